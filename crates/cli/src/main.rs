@@ -1,0 +1,2 @@
+//! The program `aep-export`.
+fn main() {}

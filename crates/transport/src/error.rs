@@ -1,0 +1,92 @@
+//! Why a call got no answer.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+/// A call that got no usable answer, with what is known about the request's fate.
+///
+/// `Display` is one sentence without the cause; the cause is [`source`](Error::source). Neither
+/// holds a query string or a secret.
+pub struct TransportError {
+    kind: TransportErrorKind,
+    message: Cow<'static, str>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What went wrong on the way, and so whether the service may have acted on the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// The request was not fit to be sent, or not allowed to go where it points. **Not sent.**
+    Refused,
+    /// No token could be had; the cause is a [`TokenError`](crate::TokenError). **Not sent.**
+    Authorization,
+    /// No connection was made: name resolution, refusal, TLS, connect time-out. **Not sent.**
+    Connect,
+    /// The connection broke before the headers of an answer were whole. **May have been sent.**
+    Interrupted,
+    /// No answer, or no further byte of it, in time. **May have been sent.**
+    Timeout,
+    /// The answer's body ended early or broke. **Was sent**, and answered in part.
+    Body,
+    /// The answer is larger than the limit, before or after decompression. **Was sent.**
+    TooLarge,
+    /// The answer's encoding cannot be read, or was not asked for. **Was sent.**
+    Encoding,
+}
+
+impl TransportErrorKind {
+    /// Whether the service may have acted on the request.
+    ///
+    /// ```
+    /// use aep_export_transport::TransportErrorKind;
+    ///
+    /// assert!(!TransportErrorKind::Connect.may_have_been_sent());
+    /// assert!(TransportErrorKind::Interrupted.may_have_been_sent());
+    /// ```
+    pub fn may_have_been_sent(self) -> bool {
+        !matches!(self, Self::Refused | Self::Authorization | Self::Connect)
+    }
+}
+
+impl TransportError {
+    /// An error of `kind`; `message` is one sentence that says what and where, without a secret.
+    pub fn new(kind: TransportErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    /// The same error with its cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportError")
+            .field("kind", &self.kind)
+            .field("message", &self.message)
+            .field("source", &self.source)
+            .finish()
+    }
+}
+
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

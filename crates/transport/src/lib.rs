@@ -1,0 +1,77 @@
+//! How bytes travel to Adobe Experience Platform (AEP).
+//!
+//! One object-safe trait, [`Transport`], takes an `http::Request` with its whole body and gives an
+//! `http::Response` with a streaming [`Body`]. Everything else is a decorator over that trait or an
+//! implementation of it, so that an application can bring its own HTTP stack, and a test a script.
+//!
+//! An answer with an error status is an answer: only a call that got no usable answer is a
+//! [`TransportError`].
+
+mod body;
+mod clock;
+mod error;
+mod operation;
+mod secret;
+mod token;
+
+pub use body::Body;
+pub use clock::{Clock, Sleep};
+pub use error::{TransportError, TransportErrorKind};
+pub use operation::{BodyLimit, OperationInfo, Replay};
+pub use secret::Secret;
+pub use token::{StaticToken, Token, TokenError, TokenErrorKind, TokenSource};
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+/// Sends one request and gives back its answer.
+///
+/// The whole seam between this project and an HTTP stack. Implementations do not follow redirects,
+/// do not send a request twice, and do not decode bodies: layers decide all that.
+///
+/// # Errors
+/// A [`TransportError`] only when there is no answer to give; a status such as 404 or 503 is `Ok`.
+///
+/// # Example
+/// ```
+/// use aep_export_transport::{Body, Transport, TransportError};
+/// use bytes::Bytes;
+///
+/// /// Answers everything with an empty 204.
+/// struct Silent;
+///
+/// #[async_trait::async_trait]
+/// impl Transport for Silent {
+///     async fn send(
+///         &self,
+///         _request: http::Request<Bytes>,
+///     ) -> Result<http::Response<Body>, TransportError> {
+///         let mut response = http::Response::new(Body::empty());
+///         *response.status_mut() = http::StatusCode::NO_CONTENT;
+///         Ok(response)
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Sends `request` once and returns as soon as the headers of the answer are there.
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Body>, TransportError>;
+}
+
+/// A transport that can be handed around: what layers and clients hold.
+pub type SharedTransport = Arc<dyn Transport>;
+
+#[async_trait]
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Body>, TransportError> {
+        (**self).send(request).await
+    }
+}
