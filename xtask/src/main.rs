@@ -1,2 +1,61 @@
-//! xtask
-fn main() {}
+//! Automation of this workspace, run as `cargo xtask TASK`.
+//!
+//! One file per task: [`ci`] is what a machine runs before a change is taken, [`tidy`] proves the
+//! layer law, [`generate`] writes the documentation that comes from the program's own definitions.
+//! `tidy` and `generate --check` also run as ordinary tests, so that `cargo test` alone catches a
+//! breach.
+
+mod ci;
+mod generate;
+mod tidy;
+mod workspace;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// What a task gives back; the error is the text that a person reads.
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Automation of this workspace")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every check that a change must pass
+    Ci,
+    /// Check the layer law and the layout of the workspace
+    Tidy,
+    /// Write the generated pages of docs/ from the program's own definitions
+    Generate {
+        /// Write nothing; fail if a page is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let workspace = Workspace::here();
+    let mut out = std::io::stdout();
+    let outcome = match arguments.task {
+        Task::Ci => ci::run(&workspace, &mut out),
+        Task::Tidy => tidy::run(&workspace),
+        Task::Generate { check: true } => generate::check(&workspace),
+        Task::Generate { check: false } => generate::write(&workspace),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let written = writeln!(std::io::stderr(), "{error}");
+            if written.is_ok() { ExitCode::FAILURE } else { ExitCode::from(2) }
+        }
+    }
+}
