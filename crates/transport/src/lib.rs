@@ -11,6 +11,7 @@ mod body;
 mod clock;
 mod error;
 mod operation;
+mod random;
 mod secret;
 mod token;
 
@@ -18,6 +19,7 @@ pub use body::Body;
 pub use clock::{Clock, Sleep};
 pub use error::{TransportError, TransportErrorKind};
 pub use operation::{BodyLimit, OperationInfo, Replay};
+pub use random::{Random, SystemRandom};
 pub use secret::Secret;
 pub use token::{StaticToken, Token, TokenError, TokenErrorKind, TokenSource};
 
