@@ -1,0 +1,65 @@
+//! What `cargo xtask ci` runs, in this order: cheap and telling first.
+
+use crate::workspace::Workspace;
+use crate::{Outcome, generate, tidy};
+
+/// One check.
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) work: Work,
+}
+
+pub(super) enum Work {
+    /// A task of this program.
+    Here(fn(&Workspace) -> Outcome),
+    /// `cargo` with these arguments.
+    Cargo(&'static [&'static str]),
+    /// A program that may be missing.
+    Tool { program: &'static str, arguments: &'static [&'static str] },
+}
+
+macro_rules! clippy {
+    ($($argument:literal)*) => {
+        Work::Cargo(&["clippy", "--locked", $($argument,)* "--", "-D", "warnings"])
+    };
+}
+
+/// The features of the workspace are united when it is built whole, which hides what a package
+/// lacks when a user depends on it alone. So the libraries are also checked one by one.
+pub(super) const STEPS: &[Step] = &[
+    Step { name: "Cargo.lock is up to date", work: Work::Cargo(&["metadata", "--locked"]) },
+    Step { name: "format", work: Work::Cargo(&["fmt", "--all", "--check"]) },
+    Step { name: "tidy", work: Work::Here(tidy::run) },
+    Step { name: "generated pages", work: Work::Here(generate::check) },
+    Step { name: "book", work: Work::Tool { program: "mdbook", arguments: &["build", "docs"] } },
+    Step { name: "clippy", work: clippy!("--workspace" "--all-targets" "--all-features") },
+    Step { name: "model alone", work: clippy!("--package" "aep-export-model") },
+    Step { name: "transport alone", work: clippy!("--package" "aep-export-transport") },
+    Step {
+        name: "transport without default features",
+        work: clippy!("--package" "aep-export-transport" "--no-default-features"),
+    },
+    Step {
+        name: "transport with testing only",
+        work: clippy!("--package" "aep-export-transport" "--no-default-features" "--features" "testing"),
+    },
+    Step { name: "api alone", work: clippy!("--package" "aep-export-api") },
+    Step {
+        name: "api without default features",
+        work: clippy!("--package" "aep-export-api" "--no-default-features"),
+    },
+    Step { name: "emulator alone", work: clippy!("--package" "aep-export-emulator") },
+    Step { name: "tests", work: Work::Cargo(&["test", "--workspace"]) },
+    Step {
+        name: "documentation",
+        work: Work::Cargo(&[
+            "doc",
+            "--locked",
+            "--workspace",
+            "--no-deps",
+            "--all-features",
+            "--config",
+            "build.rustdocflags=['-D', 'warnings']",
+        ]),
+    },
+];

@@ -1,0 +1,85 @@
+//! `cargo xtask generate`: the pages of docs/ that come from the program's own definitions.
+//!
+//! The pages are kept in the repository, so that a change of the program shows as a change of its
+//! documentation; a test compares the two.
+
+mod markdown;
+
+use crate::Outcome;
+use crate::workspace::Workspace;
+
+const HOW_TO_MEND: &str = "cargo xtask generate";
+
+/// A page and what it should hold.
+struct Page {
+    file: &'static str,
+    text: String,
+}
+
+fn pages() -> Vec<Page> {
+    vec![Page {
+        file: "docs/reference/commands.md",
+        text: markdown::reference(aep_export_cli::command()),
+    }]
+}
+
+/// Writes every page that is not as it should be.
+pub(crate) fn write(workspace: &Workspace) -> Outcome {
+    for page in pages() {
+        let path = workspace.path(page.file);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&path, page.text)
+            .map_err(|error| format!("{}: cannot be written: {error}", page.file))?;
+    }
+    Ok(())
+}
+
+/// Fails if a page is not what [`write`] would write.
+pub(crate) fn check(workspace: &Workspace) -> Outcome {
+    let complaints: Vec<String> = pages()
+        .iter()
+        .filter_map(|page| complaint(page, &workspace.read(page.file).unwrap_or_default()))
+        .collect();
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n").into()) }
+}
+
+fn complaint(page: &Page, found: &str) -> Option<String> {
+    // A checkout may have changed the ends of lines.
+    let found = found.replace("\r\n", "\n");
+    if found == page.text {
+        return None;
+    }
+    let same = found.lines().zip(page.text.lines()).take_while(|(a, b)| a == b).count();
+    Some(format!(
+        "{}: differs from the program's own definitions from line {} on; mend it with: {HOW_TO_MEND}",
+        page.file,
+        same + 1
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pages_are_what_the_program_says() {
+        if let Err(complaints) = check(&Workspace::here()) {
+            panic!("{complaints}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_differs_names_the_file_the_line_and_the_cure() {
+        let page = Page { file: "docs/x.md", text: "a\nb\n".into() };
+        assert_eq!(complaint(&page, "a\nb\n"), None);
+        assert_eq!(complaint(&page, "a\r\nb\r\n"), None);
+        assert_eq!(
+            complaint(&page, "a\nc\n").unwrap(),
+            "docs/x.md: differs from the program's own definitions from line 2 on; \
+             mend it with: cargo xtask generate"
+        );
+        assert!(complaint(&page, "").unwrap().contains("from line 1 on"));
+    }
+}
