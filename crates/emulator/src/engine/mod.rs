@@ -30,8 +30,14 @@
 //! - Profiles with nothing but identities, memberships and events are left out unless
 //!   `emptyProfiles` is true (documented; what counts as a record field is assumed).
 
+mod filter;
+mod project;
 mod request;
+mod run;
 pub mod sample;
+mod shape;
+mod spool;
+mod write;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -182,6 +188,5 @@ pub fn export<P>(
 where
     P: IntoIterator<Item = io::Result<String>>,
 {
-    let _ = (request, profiles, output_dir, options, progress);
-    Err(ExportError::Cancelled)
+    run::run(request, profiles.into_iter(), output_dir, options, progress)
 }
