@@ -7,21 +7,34 @@
 //! An answer with an error status is an answer: only a call that got no usable answer is a
 //! [`TransportError`].
 
+pub mod layers;
+#[cfg(feature = "testing")]
+pub mod testing;
+
 mod body;
 mod clock;
 mod error;
+mod ims;
 mod operation;
+mod origin;
 mod random;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod secret;
 mod token;
 
 pub use body::Body;
 pub use clock::{Clock, Sleep};
 pub use error::{TransportError, TransportErrorKind};
+pub use ims::{AEP_SCOPES, ImsCredentials, ImsTokenSource, normalise_scopes};
 pub use operation::{BodyLimit, OperationInfo, Replay};
+pub use origin::{InvalidUrl, Origin};
 pub use random::{Random, SystemRandom};
 pub use secret::Secret;
 pub use token::{StaticToken, Token, TokenError, TokenErrorKind, TokenSource};
+
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::{ProxySettings, ReqwestTransport, ReqwestTransportBuilder, TokioClock};
 
 use std::sync::Arc;
 

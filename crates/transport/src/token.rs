@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -72,11 +73,14 @@ impl TokenSource for StaticToken {
 }
 
 /// No token could be had.
+///
+/// Can be cloned, because everyone who waited for the same request gets the same error.
+#[derive(Clone)]
 pub struct TokenError {
     kind: TokenErrorKind,
     message: Cow<'static, str>,
     code: Option<String>,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 /// Why no token could be had.
@@ -109,7 +113,17 @@ impl TokenError {
     /// The same error with its cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        self.source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// Takes `secret` out of the texts, should the token service have repeated it.
+    pub(crate) fn redact(mut self, secret: &Secret) -> Self {
+        let secret = secret.expose();
+        if !secret.is_empty() {
+            self.message = self.message.replace(secret, "[redacted]").into();
+            self.code = self.code.map(|code| code.replace(secret, "[redacted]"));
+        }
         self
     }
 

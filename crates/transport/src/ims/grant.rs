@@ -1,0 +1,82 @@
+//! One token request.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use url::form_urlencoded;
+
+use super::answer::{self, Granted};
+use super::cache::Grant;
+use super::credentials::ImsCredentials;
+use crate::{
+    BodyLimit, InvalidUrl, OperationInfo, Origin, Replay, SharedTransport, TokenError,
+    TokenErrorKind, TransportError,
+};
+
+/// The largest answer that can be a token or its refusal.
+const BODY_LIMIT: u64 = 64 * 1024;
+
+/// OAuth client credentials: `POST {ims}/ims/token/v3` (documented).
+pub(super) struct ClientCredentials {
+    transport: SharedTransport,
+    uri: http::Uri,
+    credentials: ImsCredentials,
+}
+
+impl ClientCredentials {
+    pub(super) fn new(
+        transport: SharedTransport,
+        ims_url: &str,
+        credentials: ImsCredentials,
+    ) -> Result<Self, InvalidUrl> {
+        let _: Origin = ims_url.parse()?;
+        let uri = format!("{}/ims/token/v3", ims_url.trim_end_matches('/'));
+        let uri = uri.parse().map_err(|_| InvalidUrl::NotHttp)?;
+        Ok(Self { transport, uri, credentials })
+    }
+
+    /// The address, for showing; it holds no secret.
+    pub(super) fn uri(&self) -> &http::Uri {
+        &self.uri
+    }
+
+    pub(super) fn client_id(&self) -> &str {
+        &self.credentials.client_id
+    }
+
+    fn request(&self) -> Result<http::Request<Bytes>, TokenError> {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", &self.credentials.client_id)
+            .append_pair("client_secret", self.credentials.client_secret.expose())
+            .append_pair("scope", &self.credentials.scope_field())
+            .finish();
+        let mut info = OperationInfo::new("ims.token", Replay::Safe);
+        info.body_limit = BodyLimit::Bytes(BODY_LIMIT);
+        http::Request::post(self.uri.clone())
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ACCEPT, "application/json")
+            .extension(info)
+            .body(form.into())
+            .map_err(|_| TokenError::new(TokenErrorKind::Rejected, "no token request can be made"))
+    }
+}
+
+#[async_trait]
+impl Grant for ClientCredentials {
+    async fn request_token(&self) -> Result<Granted, TokenError> {
+        let response = self.transport.send(self.request()?).await.map_err(unreachable)?;
+        let status = response.status();
+        let body = response.into_body().collect(BODY_LIMIT).await.map_err(unreachable)?;
+        answer::read(status, &body).map_err(|error| error.redact(&self.credentials.client_secret))
+    }
+}
+
+fn unreachable(error: TransportError) -> TokenError {
+    TokenError::new(TokenErrorKind::Unavailable, "the token service could not be reached")
+        .with_source(error)
+}
+
+#[cfg(test)]
+#[path = "grant_tests.rs"]
+mod tests;

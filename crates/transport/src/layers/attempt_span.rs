@@ -1,0 +1,176 @@
+//! What is logged of each attempt.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::HeaderMap;
+use tracing::Instrument;
+
+use crate::{Body, Clock, Origin, Transport, TransportError};
+
+/// Query parameters whose names may be logged. Their values never are.
+const QUERY_NAMES: [&str; 9] =
+    ["limit", "offset", "page", "path", "properties", "sort", "start", "status", "tags"];
+
+/// Logs each attempt at debug level, in a span `attempt`: method, origin and path, status,
+/// milliseconds, `x-request-id` and `retry-after`.
+///
+/// Everything by allow-list: of the query only known parameter names (values may be signatures),
+/// of the headers no value but the two named, of the bodies nothing.
+#[derive(Debug, Clone)]
+pub struct AttemptSpan<T> {
+    inner: T,
+    clock: Arc<dyn Clock>,
+}
+
+impl<T> AttemptSpan<T> {
+    /// Logs what goes to `inner`, timed by `clock`.
+    pub fn new(inner: T, clock: Arc<dyn Clock>) -> Self {
+        Self { inner, clock }
+    }
+}
+
+#[async_trait]
+impl<T: Transport> Transport for AttemptSpan<T> {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Body>, TransportError> {
+        let span = tracing::debug_span!(
+            "attempt",
+            method = %request.method(),
+            origin = %origin(request.uri()),
+            path = request.uri().path(),
+            query = %query_names(request.uri().query().unwrap_or_default()),
+        );
+        async {
+            let started = self.clock.elapsed();
+            let result = self.inner.send(request).await;
+            log(&result, self.clock.elapsed().saturating_sub(started));
+            result
+        }
+        .instrument(span)
+        .await
+    }
+}
+
+fn log(result: &Result<http::Response<Body>, TransportError>, took: Duration) {
+    let milliseconds = took.as_millis();
+    match result {
+        Ok(response) => tracing::debug!(
+            status = response.status().as_u16(),
+            milliseconds,
+            request_id = header(response.headers(), "x-request-id"),
+            retry_after = header(response.headers(), "retry-after"),
+            "answered"
+        ),
+        Err(error) => tracing::debug!(kind = ?error.kind(), milliseconds, %error, "failed"),
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn origin(uri: &http::Uri) -> String {
+    Origin::of(uri).map_or_else(|error| error.to_string(), |origin| origin.to_string())
+}
+
+/// `limit,offset,+1`: known names, then how many others.
+fn query_names(query: &str) -> String {
+    let names = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+        QUERY_NAMES.into_iter().find(|known| *known == name)
+    });
+    let (mut shown, mut others) = (Vec::new(), 0_usize);
+    for name in names {
+        match name {
+            Some(name) => shown.push(name.to_owned()),
+            None => others += 1,
+        }
+    }
+    if others > 0 {
+        shown.push(format!("+{others}"));
+    }
+    shown.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Mutex;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::TransportErrorKind;
+    use crate::layers::OperationSpan;
+    use crate::testing::{ManualClock, Scripted};
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(script: Scripted) -> String {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let request = http::Request::get(
+            "https://platform.adobe.io/data/core/ups/export/jobs?limit=2&sig=CANARY&offset=CANARY&CANARY",
+        )
+        .header("authorization", "Bearer CANARY")
+        .header("x-api-key", "CANARY")
+        .body(Bytes::from_static(b"CANARY"));
+        let layer = AttemptSpan::new(script, Arc::new(ManualClock::new()));
+        tracing::subscriber::with_default(subscriber, || {
+            let _ = OperationSpan::new(layer).send(request.unwrap()).now_or_never().unwrap();
+        });
+        String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn says_what_happened_and_nothing_secret() {
+        let answer = http::Response::builder()
+            .status(503)
+            .header("x-request-id", "r3q")
+            .header("retry-after", "7")
+            .header("set-cookie", "CANARY")
+            .body(Body::from("CANARY"));
+        let text = logged(Scripted::new().response(answer.unwrap()));
+        for part in [
+            "operation",
+            "GET",
+            "https://platform.adobe.io",
+            "/data/core/ups/export/jobs",
+            "limit,offset,+2",
+            "503",
+            "r3q",
+            "retry_after=\"7\"",
+            "milliseconds=0",
+        ] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        assert!(!text.contains("CANARY"), "{text}");
+    }
+
+    #[test]
+    fn says_why_there_was_no_answer() {
+        let error = TransportError::new(TransportErrorKind::Connect, "nobody there");
+        let text = logged(Scripted::new().error(error));
+        assert!(text.contains("Connect") && text.contains("nobody there"), "{text}");
+    }
+}
