@@ -1,1 +1,72 @@
-//! api
+//! What can be asked of Adobe Experience Platform (AEP) about export jobs, and what is around them.
+//!
+//! A [`Client`] runs [`Operation`]s over any [`Transport`]: the methods of [`ExportJobs`],
+//! [`Datasets`], [`Batches`], [`Files`] and [`Audiences`] are one line each, and
+//! [`Client::execute`] runs operations of your own, with your own types. Lists come as [`Pages`] or
+//! as streams; [`Wait`] is both a future and a stream. Every failure is one [`Error`] with a
+//! [`kind`](Error::kind) to match on.
+//!
+//! # Example
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use aep_export_api::{Client, Secret};
+//! use aep_export_model::{ExportJobRequest, SegmentFilter};
+//!
+//! let client = Client::builder()
+//!     .organization("0123456789ABCDEF01234567@AdobeOrg")
+//!     .sandbox("prod")
+//!     .client_credentials("client id", Secret::new("client secret"), ["openid,session"])
+//!     .build()?;
+//!
+//! let request = ExportJobRequest::builder("6123456789abcdef01234567")
+//!     .segment(SegmentFilter::new("5afe34ae-8c98-4513-8a1d-67ccaa54bc05"))
+//!     .build()?;
+//! let job = client.export_jobs().create(&request).await?;
+//! let id = job.id.clone().expect("an answer to create without an id is an error");
+//! let finished = client.export_jobs().wait(&id).await?;
+//! println!("{:?}", finished.batch_ids());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//! - `http` (default): the ready HTTP client. Without it, give the builder a transport and a clock.
+
+mod audiences;
+mod batches;
+mod builder;
+mod catalog;
+mod client;
+mod datasets;
+mod download;
+mod error;
+mod export_jobs;
+mod files;
+#[cfg(feature = "http")]
+mod http_client;
+mod operation;
+mod paging;
+mod problem;
+mod reply;
+mod target;
+mod wait;
+
+pub use aep_export_model as model;
+pub use aep_export_transport as transport;
+pub use aep_export_transport::{OperationInfo, Replay, Secret, Transport};
+
+pub use audiences::{Audiences, GetAudience, ListAudiences};
+pub use batches::{Batches, GetBatch};
+pub use builder::ClientBuilder;
+pub use catalog::Keyed;
+pub use client::Client;
+pub use datasets::{CreateDataset, Datasets, GetDataset, ListDatasets};
+pub use download::Downloaded;
+pub use error::{Error, ErrorKind};
+pub use export_jobs::{CancelExportJob, CreateExportJob, ExportJobs, GetExportJob, ListExportJobs};
+pub use files::{ExportFile, Files, ListFiles, OpenFile};
+pub use operation::{Answer, Operation};
+pub use paging::{Next, Page, PagedOperation, Pages, Records};
+pub use reply::{Record, Reply};
+pub use target::{BaseUrl, Target};
+pub use wait::{Snapshot, Wait, WaitError, WaitErrorKind, WaitPolicy};

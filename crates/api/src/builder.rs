@@ -1,0 +1,254 @@
+//! Configuring a client.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use aep_export_transport::layers::{Stack, TimeoutPolicy};
+use aep_export_transport::{
+    Clock, ImsCredentials, ImsTokenSource, Random, Secret, SharedTransport, StaticToken,
+    SystemRandom, TokenSource,
+};
+
+use crate::client::{Client, Inner};
+#[cfg(feature = "http")]
+use crate::http_client::HttpSettings;
+use crate::{BaseUrl, Error};
+
+/// The production service (documented).
+const PLATFORM: &str = "https://platform.adobe.io";
+/// The production token service (documented).
+const IMS: &str = "https://ims-na1.adobelogin.com";
+
+/// Puts a [`Client`] together; from [`Client::builder`]. Nothing is checked before
+/// [`build`](Self::build), and nothing is connected to by it.
+#[must_use]
+pub struct ClientBuilder {
+    base_url: String,
+    ims_url: String,
+    organization: Option<String>,
+    sandbox: Option<String>,
+    api_key: Option<String>,
+    user_agent: String,
+    credentials: Option<Credentials>,
+    timeouts: TimeoutPolicy,
+    wire: Option<SharedTransport>,
+    clock: Option<Arc<dyn Clock>>,
+    random: Arc<dyn Random>,
+    #[cfg(feature = "http")]
+    http: HttpSettings,
+}
+
+enum Credentials {
+    Source(Arc<dyn TokenSource>),
+    Client(ImsCredentials),
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            base_url: PLATFORM.to_owned(),
+            ims_url: IMS.to_owned(),
+            organization: None,
+            sandbox: None,
+            api_key: None,
+            user_agent: concat!("aep-export/", env!("CARGO_PKG_VERSION")).to_owned(),
+            credentials: None,
+            timeouts: TimeoutPolicy::default(),
+            wire: None,
+            clock: None,
+            random: Arc::new(SystemRandom),
+            #[cfg(feature = "http")]
+            http: HttpSettings::default(),
+        }
+    }
+}
+
+impl ClientBuilder {
+    /// Where the service is; `https://platform.adobe.io` unless set. Plain `http` is for this
+    /// machine only.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// Where tokens come from; `https://ims-na1.adobelogin.com` unless set.
+    pub fn ims_url(mut self, url: impl Into<String>) -> Self {
+        self.ims_url = url.into();
+        self
+    }
+
+    /// The organisation, such as `0123456789ABCDEF01234567@AdobeOrg`. Required.
+    pub fn organization(mut self, id: impl Into<String>) -> Self {
+        self.organization = Some(id.into());
+        self
+    }
+
+    /// The sandbox, such as `prod`. Required: the service falls back to a default one without a
+    /// word, and a job in the wrong sandbox looks like a success (documented).
+    pub fn sandbox(mut self, name: impl Into<String>) -> Self {
+        self.sandbox = Some(name.into());
+        self
+    }
+
+    /// The client id that goes into `x-api-key`. Required unless
+    /// [`client_credentials`](Self::client_credentials) gives it.
+    pub fn api_key(mut self, client_id: impl Into<String>) -> Self {
+        self.api_key = Some(client_id.into());
+        self
+    }
+
+    /// Signs in as this client (OAuth server-to-server) and keeps a token as long as it is good.
+    pub fn client_credentials(
+        mut self,
+        client_id: impl Into<String>,
+        client_secret: Secret,
+        scopes: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Self {
+        let client_id = client_id.into();
+        self.api_key.get_or_insert_with(|| client_id.clone());
+        let credentials = ImsCredentials::new(client_id, client_secret, scopes);
+        self.credentials = Some(Credentials::Client(credentials));
+        self
+    }
+
+    /// Uses this token as it is.
+    pub fn access_token(self, token: Secret) -> Self {
+        self.token_source(Arc::new(StaticToken::new(token)))
+    }
+
+    /// Takes tokens from a source of your own.
+    pub fn token_source(mut self, source: Arc<dyn TokenSource>) -> Self {
+        self.credentials = Some(Credentials::Source(source));
+        self
+    }
+
+    /// What the client calls itself.
+    pub fn user_agent(mut self, text: impl Into<String>) -> Self {
+        self.user_agent = text.into();
+        self
+    }
+
+    /// How long to wait for answers.
+    pub fn timeouts(mut self, policy: TimeoutPolicy) -> Self {
+        self.timeouts = policy;
+        self
+    }
+
+    /// Sends requests over this instead of the default HTTP client. The layers (tokens, headers,
+    /// limits, time-outs) stand around it all the same.
+    pub fn transport(mut self, wire: SharedTransport) -> Self {
+        self.wire = Some(wire);
+        self
+    }
+
+    /// Takes the time from here. Required without the feature `http`.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Takes jitter from here.
+    pub fn random(mut self, random: Arc<dyn Random>) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Also trusts the certificates of this PEM file's contents.
+    #[cfg(feature = "http")]
+    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.http.ca_certificates.push(pem.into());
+        self
+    }
+
+    /// Also speaks plain `http` to this host, such as an emulator in another container.
+    #[cfg(feature = "http")]
+    pub fn allow_plain_http(mut self, host: impl Into<String>) -> Self {
+        self.http.plain_http_hosts.push(host.into());
+        self
+    }
+
+    /// Reaches `https` addresses over this proxy, but for the hosts of `no_proxy` (a list with
+    /// commas). Nothing is read from the environment.
+    #[cfg(feature = "http")]
+    pub fn proxy(mut self, url: impl Into<String>, no_proxy: impl Into<String>) -> Self {
+        self.http.proxy = Some((url.into(), no_proxy.into()));
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) naming the first setting that is missing or unusable.
+    pub fn build(self) -> Result<Client, Error> {
+        let base = BaseUrl::parse(&self.base_url)?;
+        let headers = self.headers()?;
+        let missing = || Error::invalid("no credentials are set: neither a token nor a client");
+        let credentials = self.credentials.ok_or_else(missing)?;
+        #[cfg(feature = "http")]
+        let (default_wire, default_clock) =
+            (Some(self.http.transport()?), Some(crate::http_client::clock()));
+        #[cfg(not(feature = "http"))]
+        let (default_wire, default_clock) = (None, None);
+        let wire =
+            self.wire.or(default_wire).ok_or_else(|| Error::invalid("no transport is set"))?;
+        let clock =
+            self.clock.or(default_clock).ok_or_else(|| Error::invalid("no clock is set"))?;
+
+        let stack = Stack::new(wire, Arc::clone(&clock)).timeouts(self.timeouts);
+        let tokens = match credentials {
+            Credentials::Source(source) => source,
+            Credentials::Client(credentials) => {
+                let bare = stack.clone().build();
+                let source =
+                    ImsTokenSource::new(bare, &self.ims_url, credentials, Arc::clone(&clock));
+                Arc::new(source.map_err(|error| {
+                    Error::invalid("cannot use the address of the token service").with_source(error)
+                })?)
+            }
+        };
+        let transport =
+            stack.headers(headers.clone()).authorization(tokens, [base.origin().clone()]).build();
+        Ok(Client::new(Inner { transport, base, headers, clock, random: self.random }))
+    }
+
+    /// What every request carries (documented).
+    fn headers(&self) -> Result<HeaderMap, Error> {
+        let required = |value: &Option<String>, what: &str| {
+            let value = value.as_deref().map(str::trim).filter(|value| !value.is_empty());
+            value.map(str::to_owned).ok_or_else(|| Error::invalid(format!("no {what} is set")))
+        };
+        let mut headers = HeaderMap::new();
+        let mut put = |name: HeaderName, value: &str, what: &str| {
+            let mut value = HeaderValue::from_str(value)
+                .map_err(|_| Error::invalid(format!("the {what} cannot stand in a header")))?;
+            // Not secrets, but they identify the customer: kept out of anything that is printed.
+            value.set_sensitive(name.as_str().starts_with("x-"));
+            headers.insert(name, value);
+            Ok(())
+        };
+        let [api_key, organization, sandbox] =
+            ["x-api-key", "x-gw-ims-org-id", "x-sandbox-name"].map(HeaderName::from_static);
+        let what = "organisation";
+        put(organization, &required(&self.organization, what)?, what)?;
+        let what = "client id";
+        put(api_key, &required(&self.api_key, what)?, what)?;
+        let what = "sandbox";
+        put(sandbox, &required(&self.sandbox, what)?, what)?;
+        put(header::ACCEPT, "application/json", "accepted type")?;
+        put(header::USER_AGENT, &self.user_agent, "user agent")?;
+        Ok(headers)
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base_url", &self.base_url)
+            .field("ims_url", &self.ims_url)
+            .field("organization", &self.organization)
+            .field("sandbox", &self.sandbox)
+            .finish_non_exhaustive()
+    }
+}

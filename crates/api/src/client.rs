@@ -1,0 +1,178 @@
+//! The client: one description of each operation, one way to run it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Request, Response};
+
+use aep_export_transport::{
+    Body, BodyLimit, Clock, OperationInfo, Random, SharedTransport, Transport,
+};
+
+use crate::{
+    Answer, Audiences, BaseUrl, Batches, ClientBuilder, Datasets, Error, ExportJobs, Files,
+    Operation, Reply,
+};
+
+/// How much of an error's body is read: enough for any message, too little to hurt.
+const ERROR_BODY_LIMIT: usize = 64 * 1024;
+
+/// Talks to the service. Cheap to clone; all clones share connections and token.
+///
+/// # Example
+/// ```no_run
+/// # async fn example() -> Result<(), aep_export_api::Error> {
+/// use aep_export_api::{Client, Secret};
+///
+/// let client = Client::builder()
+///     .organization("0123456789ABCDEF01234567@AdobeOrg")
+///     .sandbox("prod")
+///     .client_credentials("client id", Secret::new("client secret"), ["openid", "AdobeID"])
+///     .build()?;
+/// let job = client.export_jobs().get(&"42".into()).await?;
+/// println!("{:?}", job.status);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) transport: SharedTransport,
+    pub(crate) base: BaseUrl,
+    pub(crate) headers: HeaderMap,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl Client {
+    /// Starts to configure a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Export jobs: list, create, get, cancel, wait.
+    pub fn export_jobs(&self) -> ExportJobs<'_> {
+        ExportJobs::new(self)
+    }
+
+    /// Datasets: what an export writes into.
+    pub fn datasets(&self) -> Datasets<'_> {
+        Datasets::new(self)
+    }
+
+    /// Batches: what an export has written.
+    pub fn batches(&self) -> Batches<'_> {
+        Batches::new(self)
+    }
+
+    /// Files of a batch, and their bytes.
+    pub fn files(&self) -> Files<'_> {
+        Files::new(self)
+    }
+
+    /// Audiences, which the service calls segment definitions.
+    pub fn audiences(&self) -> Audiences<'_> {
+        Audiences::new(self)
+    }
+
+    /// The request that [`execute`](Self::execute) would send, with all its headers but the token.
+    /// Sends nothing.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the operation's input cannot be sent.
+    pub fn request<O: Operation>(&self, operation: &O) -> Result<Request<Bytes>, Error> {
+        let mut request = self.prepare(operation)?;
+        for (name, value) in &self.inner.headers {
+            request.headers_mut().entry(name).or_insert_with(|| value.clone());
+        }
+        Ok(request)
+    }
+
+    /// Runs an operation, of this crate or of your own, and reads its whole answer.
+    ///
+    /// # Errors
+    /// An [`Error`] whose [`kind`](Error::kind) says what can be done about it.
+    pub async fn execute<O: Operation>(&self, operation: &O) -> Result<Reply<O::Output>, Error> {
+        let info = operation.info();
+        let response = self.send(operation).await?;
+        let (parts, body) = response.into_parts();
+        let limit = match info.body_limit {
+            BodyLimit::Bytes(limit) => limit,
+            BodyLimit::Unlimited => u64::MAX,
+        };
+        let read = body.collect(limit).await;
+        let read = read.map_err(|error| Error::from_transport(error, info));
+        let unread = Answer::new(parts.status, parts.headers, Bytes::new());
+        let body = read.map_err(|error| error.in_answer(&unread, info))?;
+        let answer = unread.with_body(body);
+        let value = operation.decode(&answer).map_err(|error| error.in_answer(&answer, info))?;
+        Ok(Reply::new(value, answer))
+    }
+
+    /// Runs an operation and gives its answer's body as a stream, without reading it.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute), up to the headers of the answer. What breaks the body comes
+    /// out of the body.
+    pub async fn open<O: Operation>(&self, operation: &O) -> Result<Response<Body>, Error> {
+        self.send(operation).await
+    }
+
+    /// Sends the request; an answer with a bad status is read and made an error.
+    async fn send<O: Operation>(&self, operation: &O) -> Result<Response<Body>, Error> {
+        let info = operation.info();
+        let request = self.prepare(operation)?;
+        let sent = self.inner.transport.send(request).await;
+        let response = sent.map_err(|error| Error::from_transport(error, info))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (parts, body) = response.into_parts();
+        let body = beginning_of(body).await;
+        Err(Error::from_answer(&Answer::new(parts.status, parts.headers, body), info))
+    }
+
+    fn prepare<O: Operation>(&self, operation: &O) -> Result<Request<Bytes>, Error> {
+        let info = operation.info();
+        let mut request =
+            operation.request(&self.inner.base).map_err(|error| error.during(info))?;
+        request.extensions_mut().insert::<OperationInfo>(info);
+        Ok(request)
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    pub(crate) fn random(&self) -> &Arc<dyn Random> {
+        &self.inner.random
+    }
+}
+
+/// As much of an error's body as came and is worth reading: a cut or endless body does not hide the
+/// status it came with.
+async fn beginning_of(mut body: Body) -> Bytes {
+    let mut read = BytesMut::new();
+    while let Some(Ok(chunk)) = body.chunk().await {
+        let room = ERROR_BODY_LIMIT - read.len();
+        read.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        if read.len() == ERROR_BODY_LIMIT {
+            break;
+        }
+    }
+    read.freeze()
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base", &self.inner.base).finish_non_exhaustive()
+    }
+}

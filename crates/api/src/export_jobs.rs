@@ -1,0 +1,283 @@
+//! Export jobs: `/data/core/ups/export/jobs` (documented).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::Request;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use aep_export_model::{
+    CancelAnswer, ExportJob, ExportJobRequest, InvalidRequest, JobId, JobStatus, Link,
+};
+use aep_export_transport::{OperationInfo, Replay};
+
+use crate::paging::{Next, Page, PagedOperation, Pages, position_in, records};
+use crate::{Answer, BaseUrl, Client, Error, Operation, Record, Reply, Wait};
+
+const PATH: &str = "/data/core/ups/export/jobs";
+
+/// How long a create waits for the headers of its answer. The gateway gives up after 60 seconds
+/// (documented); whoever gives up before it learns nothing about the job's fate.
+const CREATE_RESPONSE_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// What can be done with export jobs; from [`Client::export_jobs`].
+#[derive(Debug, Clone, Copy)]
+pub struct ExportJobs<'a> {
+    client: &'a Client,
+}
+
+impl<'a> ExportJobs<'a> {
+    pub(crate) fn new(client: &'a Client) -> Self {
+        Self { client }
+    }
+
+    /// One page of jobs; the newest first unless asked otherwise (documented).
+    ///
+    /// # Errors
+    /// See [`Client::execute`]. A job that cannot be read is an error in the page's records.
+    pub async fn list(&self, list: &ListExportJobs) -> Result<Reply<Page<ExportJob>>, Error> {
+        self.client.execute(list).await
+    }
+
+    /// The pages of a list, one after the other.
+    pub fn pages(&self, list: ListExportJobs) -> Pages<ListExportJobs> {
+        Pages::new(self.client.clone(), list)
+    }
+
+    /// Every job of a list, page after page. Take only as many as you need: no page is fetched
+    /// before its first job is asked for.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(client: &aep_export_api::Client) -> Result<(), aep_export_api::Error> {
+    /// use aep_export_api::ListExportJobs;
+    /// use futures_util::{StreamExt, TryStreamExt};
+    ///
+    /// let list = ListExportJobs { limit: Some(100), ..Default::default() };
+    /// let mut newest = std::pin::pin!(client.export_jobs().stream(list).take(250));
+    /// while let Some(job) = newest.try_next().await? {
+    ///     println!("{:?} {:?}", job.id, job.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(
+        &self,
+        list: ListExportJobs,
+    ) -> impl Stream<Item = Result<Record<ExportJob>, Error>> + Send + use<> {
+        self.pages(list).into_stream()
+    }
+
+    /// Creates a job. Sent once, on a connection of its own.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every problem of the request, before anything is
+    /// sent. [`UnknownOutcome`](crate::ErrorKind::UnknownOutcome) when it was sent and nothing says
+    /// whether a job was made: look for it before you create another one.
+    pub async fn create(&self, request: &ExportJobRequest) -> Result<Reply<ExportJob>, Error> {
+        self.client.execute(&CreateExportJob::new(request)?).await
+    }
+
+    /// The job with this id.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is none.
+    pub async fn get(&self, id: &JobId) -> Result<Reply<ExportJob>, Error> {
+        self.client.execute(&GetExportJob { id: id.clone() }).await
+    }
+
+    /// Marks a job for cancelling. The service does it later (documented): wait for the job to see
+    /// it done. Its answer's `status` field is not to be relied on; that there is an answer is.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such job.
+    pub async fn cancel(&self, id: &JobId) -> Result<Reply<CancelAnswer>, Error> {
+        self.client.execute(&CancelExportJob { id: id.clone() }).await
+    }
+
+    /// Waits until a job has ended. See [`Wait`].
+    pub fn wait(&self, id: &JobId) -> Wait {
+        Wait::new(self.client.clone(), id.clone())
+    }
+}
+
+/// Lists export jobs. The union of what the service's two guides document; all optional.
+///
+/// Which of them the service honours together is not documented. No `limit` at all lists every job
+/// of the organisation in one answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListExportJobs {
+    /// Jobs a page. No maximum is documented.
+    pub limit: Option<u32>,
+    /// Where to go on: a cursor that an earlier page gave.
+    pub offset: Option<String>,
+    /// Only jobs in this state. Documented for `NEW`, `SUCCEEDED` and `FAILED` only.
+    pub status: Option<JobStatus>,
+    /// Offset of the page by creation time (documented in the profile guide only).
+    pub start: Option<String>,
+    /// Number of the page (documented in the profile guide only).
+    pub page: Option<u32>,
+    /// `field:asc` or `field:desc`; does not work across pages (documented in the profile guide
+    /// only).
+    pub sort: Option<String>,
+}
+
+impl Operation for ListExportJobs {
+    type Output = Page<ExportJob>;
+
+    fn info(&self) -> OperationInfo {
+        OperationInfo::new("export_jobs.list", Replay::Safe)
+    }
+
+    fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
+        base.at(PATH)
+            .query("limit", self.limit)
+            .query("offset", self.offset.as_deref())
+            .query("status", self.status.as_ref())
+            .query("start", self.start.as_deref())
+            .query("page", self.page)
+            .query("sort", self.sort.as_deref())
+            .get()
+    }
+
+    fn decode(&self, answer: &Answer) -> Result<Self::Output, Error> {
+        #[derive(Deserialize)]
+        struct Document<'a> {
+            #[serde(borrow)]
+            records: Option<Vec<&'a RawValue>>,
+            // What segment jobs call it; observed there, accepted here.
+            #[serde(borrow)]
+            children: Option<Vec<&'a RawValue>>,
+            link: Option<Link>,
+        }
+        let document: Document<'_> =
+            serde_json::from_slice(answer.body()).map_err(|error| answer.malformed(error))?;
+        let raw = document
+            .records
+            .or(document.children)
+            .ok_or_else(|| Error::malformed("the answer holds neither `records` nor `children`"))?;
+        let link = document.link.and_then(|link| link.next);
+        Ok(Page {
+            records: records(answer, &raw),
+            next: match link.as_deref().map(str::trim) {
+                None | Some("") => Next::End,
+                Some(link) => position_in(link, "offset"),
+            },
+        })
+    }
+}
+
+impl PagedOperation for ListExportJobs {
+    type Record = ExportJob;
+
+    fn at(&self, position: &str) -> Self {
+        // The cursor replaces whatever chose the first page.
+        Self { offset: Some(position.to_owned()), start: None, page: None, ..self.clone() }
+    }
+}
+
+/// Creates an export job. Never sent twice by itself: the service has no key that would make the
+/// second one harmless.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateExportJob {
+    document: Bytes,
+}
+
+impl CreateExportJob {
+    /// From a checked request.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every problem of the request; its source is the
+    /// model's [`InvalidRequest`].
+    pub fn new(request: &ExportJobRequest) -> Result<Self, Error> {
+        request.validate().map_err(|problems: InvalidRequest| {
+            Error::invalid(problems.to_string()).with_source(problems)
+        })?;
+        let document = serde_json::to_vec(request).map_err(|error| {
+            Error::invalid("the request cannot be written as JSON").with_source(error)
+        })?;
+        Ok(Self::from_document(document))
+    }
+
+    /// From a document that is sent as it is, byte for byte, unchecked.
+    pub fn from_document(document: impl Into<Bytes>) -> Self {
+        Self { document: document.into() }
+    }
+}
+
+impl Operation for CreateExportJob {
+    type Output = ExportJob;
+
+    fn info(&self) -> OperationInfo {
+        OperationInfo::new("export_jobs.create", Replay::Never)
+            .response_timeout(CREATE_RESPONSE_TIMEOUT)
+            .fresh_connection()
+    }
+
+    fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
+        base.at(PATH).post_json(self.document.clone())
+    }
+
+    fn decode(&self, answer: &Answer) -> Result<ExportJob, Error> {
+        job(answer)
+    }
+}
+
+/// Reads one export job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GetExportJob {
+    /// The job.
+    pub id: JobId,
+}
+
+impl Operation for GetExportJob {
+    type Output = ExportJob;
+
+    fn info(&self) -> OperationInfo {
+        OperationInfo::new("export_jobs.get", Replay::Safe)
+    }
+
+    fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
+        base.at(PATH).segment("job id", self.id.as_str()).get()
+    }
+
+    fn decode(&self, answer: &Answer) -> Result<ExportJob, Error> {
+        job(answer)
+    }
+}
+
+/// Marks an export job for cancelling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelExportJob {
+    /// The job.
+    pub id: JobId,
+}
+
+impl Operation for CancelExportJob {
+    type Output = CancelAnswer;
+
+    fn info(&self) -> OperationInfo {
+        OperationInfo::new("export_jobs.cancel", Replay::Safe)
+    }
+
+    fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
+        base.at(PATH).segment("job id", self.id.as_str()).delete()
+    }
+
+    /// The documents disagree: 200 with a body, 204 with that body, 204 without one. What counts is
+    /// that the service accepted, so a body that cannot be read is no error.
+    fn decode(&self, answer: &Answer) -> Result<CancelAnswer, Error> {
+        Ok(answer.json().unwrap_or_default())
+    }
+}
+
+/// A job that can be asked for again: one without an id is not an answer to create or get.
+fn job(answer: &Answer) -> Result<ExportJob, Error> {
+    let job: ExportJob = answer.json()?;
+    if job.id.is_none() {
+        return Err(Error::malformed("the answer is a document without a job id"));
+    }
+    Ok(job)
+}

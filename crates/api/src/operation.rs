@@ -1,0 +1,123 @@
+//! Operations as data.
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
+use serde::de::DeserializeOwned;
+
+use aep_export_transport::OperationInfo;
+
+use crate::{BaseUrl, Error};
+
+/// One thing that can be asked of the service, as a value.
+///
+/// It builds its request and reads its answer without any input or output, so the same description
+/// serves [`Client::execute`](crate::Client::execute), a dry run and a test. Implement it to call
+/// what this crate does not know, or to read an answer into types of your own.
+///
+/// # Example
+/// ```
+/// use aep_export_api::{Answer, BaseUrl, Error, Operation};
+/// use aep_export_transport::{OperationInfo, Replay};
+/// use bytes::Bytes;
+///
+/// /// Only the part of a job that this application looks at.
+/// #[derive(serde::Deserialize)]
+/// struct Progress {
+///     status: String,
+/// }
+///
+/// struct GetProgress(u64);
+///
+/// impl Operation for GetProgress {
+///     type Output = Progress;
+///
+///     fn info(&self) -> OperationInfo {
+///         OperationInfo::new("progress.get", Replay::Safe)
+///     }
+///
+///     fn request(&self, base: &BaseUrl) -> Result<http::Request<Bytes>, Error> {
+///         base.at("/data/core/ups/export/jobs").segment("job id", &self.0.to_string()).get()
+///     }
+///
+///     fn decode(&self, answer: &Answer) -> Result<Progress, Error> {
+///         answer.json()
+///     }
+/// }
+/// ```
+pub trait Operation: Send + Sync {
+    /// What a good answer is read into.
+    type Output;
+
+    /// Its name and how the layers below may treat it, above all whether it may be sent again.
+    fn info(&self) -> OperationInfo;
+
+    /// The request, complete but for what every request carries (credentials, organisation,
+    /// sandbox).
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the operation's own input cannot be sent.
+    fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error>;
+
+    /// Reads a good answer: one with a status from 200 to 299.
+    ///
+    /// # Errors
+    /// [`Malformed`](crate::ErrorKind::Malformed) when it is not what was asked for.
+    fn decode(&self, answer: &Answer) -> Result<Self::Output, Error>;
+}
+
+/// An answer whose body has been read.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    /// Puts an answer together; for tests of operations.
+    pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self { status, headers, body }
+    }
+
+    pub(crate) fn with_body(self, body: Bytes) -> Self {
+        Self { body, ..self }
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body, as received but for its transfer compression.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The id that the service gave this exchange, from `x-request-id`; its support asks for it.
+    pub fn request_id(&self) -> Option<&str> {
+        self.headers.get("x-request-id")?.to_str().ok()
+    }
+
+    /// Reads the body as one JSON document.
+    ///
+    /// # Errors
+    /// [`Malformed`](crate::ErrorKind::Malformed) that says where reading stopped.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| self.malformed(error))
+    }
+
+    /// An error that says why this answer cannot be read.
+    pub(crate) fn malformed(&self, error: serde_json::Error) -> Error {
+        let what = if self.body.is_empty() {
+            "the answer is empty".to_owned()
+        } else {
+            format!("the answer is not the document that was asked for: {error}")
+        };
+        Error::malformed(what).with_source(error)
+    }
+}
