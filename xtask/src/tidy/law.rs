@@ -234,10 +234,9 @@ static EXPORT_JOBS: Words = Words {
     why: "it carries any request, also a user's own",
 };
 
-/// The crate's name as a word. `ReqwestTransport` is a name of our own transport, and stays: it
-/// is how the default feature is asked for.
+/// Also inside of longer names: the transport offers its implementation as `DefaultTransport`.
 static REQWEST_WORD: Words = Words {
     rule: "the word reqwest stays in the transport",
-    signs: &[Sign::Word("reqwest")],
+    signs: &[Sign::Inside("reqwest")],
     why: "the HTTP library is an implementation detail of the transport, and can be exchanged",
 };

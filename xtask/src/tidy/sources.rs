@@ -11,7 +11,7 @@ use super::Violation;
 use super::law::{LAYERS, Layer, Sign, Words};
 use crate::Outcome;
 use crate::workspace::Workspace;
-use tokens::{Kind, Source, Token};
+use tokens::{Kind, Source, TestModule, Token};
 
 pub(super) fn of_workspace(workspace: &Workspace) -> Outcome<Vec<Violation>> {
     let mut found = Vec::new();
@@ -99,16 +99,19 @@ fn plain(text: &str) -> String {
 
 /// The paths, without ending, of modules that are declared under `#[cfg(test)]` in another file.
 fn test_modules(sources: &[(String, Source)]) -> Vec<String> {
-    let folder_of_modules = |file: &str| {
-        let stem = file.strip_suffix(".rs").unwrap_or(file).to_owned();
-        let (folder, name) = stem.rsplit_once('/').unwrap_or(("", &stem));
-        if ["lib", "main", "mod"].contains(&name) { folder.to_owned() } else { stem }
-    };
-    let modules = |(file, source): &(String, Source)| {
-        let folder = folder_of_modules(file);
-        source.test_modules.iter().map(move |name| format!("{folder}/{name}")).collect::<Vec<_>>()
-    };
-    sources.iter().flat_map(modules).collect()
+    let mut found = Vec::new();
+    for (file, source) in sources {
+        let stem = file.strip_suffix(".rs").unwrap_or(file);
+        let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+        let own = if ["lib", "main", "mod"].contains(&name) { folder } else { stem };
+        found.extend(source.test_modules.iter().map(|module| match module {
+            TestModule::Named(name) => format!("{own}/{name}"),
+            TestModule::File(path) => {
+                format!("{folder}/{}", path.strip_suffix(".rs").unwrap_or(path))
+            }
+        }));
+    }
+    found
 }
 
 fn is_in(file: &str, module: &str) -> bool {

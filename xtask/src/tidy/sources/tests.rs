@@ -107,6 +107,8 @@ fn a_test_module_in_a_file_of_its_own_is_left_out() {
         ("job.rs", "#[cfg(test)]\nmod tests;"),
         ("job/tests.rs", "fn f() { println!(\"x\"); }"),
         ("job/tests/deep.rs", "fn f() { println!(\"x\"); }"),
+        ("wait.rs", "#[cfg(test)]\n#[path = \"wait_tests.rs\"]\nmod tests;"),
+        ("wait_tests.rs", "fn f() { println!(\"x\"); }"),
         ("page.rs", "mod tests;"),
         ("page/tests.rs", "fn f() { println!(\"x\"); }"),
     ];
@@ -122,14 +124,15 @@ fn the_word_reqwest_is_found_in_the_api_and_the_program() {
         "fn f(_: reqwest::Error) {}",
         "#[cfg(feature = \"reqwest\")]\nfn f() {}",
         "const X: &str = \"made by reqwest 0.13\";",
+        "fn f(_: ReqwestTransport) {}",
     ];
     for folder in ["crates/api", "crates/cli"] {
         for way in ways {
             let found = rule_of(folder, way);
-            assert!(found.contains("has the word reqwest"), "{folder}: {way}: {found:?}");
+            assert!(found.contains("speaks of reqwest"), "{folder}: {way}: {found:?}");
         }
         assert_eq!(rule_of(folder, "/// Not reqwest.\nfn f() {} // reqwest"), "");
-        assert_eq!(rule_of(folder, "use aep_export_transport::ReqwestTransport;"), "");
+        assert_eq!(rule_of(folder, "use aep_export_transport::DefaultTransport;"), "");
     }
     assert_eq!(rule_of("crates/transport", "use reqwest::Client;"), "");
 }

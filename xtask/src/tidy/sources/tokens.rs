@@ -8,8 +8,17 @@ use proc_macro2::{Delimiter, Group, LexError, TokenStream, TokenTree};
 #[derive(Debug, Default)]
 pub(crate) struct Source {
     pub(crate) tokens: Vec<Token>,
-    /// Names of modules `#[cfg(test)] mod NAME;` that stand in files of their own.
-    pub(crate) test_modules: Vec<String>,
+    /// Modules under `#[cfg(test)]` that stand in files of their own.
+    pub(crate) test_modules: Vec<TestModule>,
+}
+
+/// Where the text of a test module is.
+#[derive(Debug)]
+pub(crate) enum TestModule {
+    /// `mod NAME;`
+    Named(String),
+    /// `#[path = "FILE"] mod NAME;`: the file, seen from the folder of the one that says so.
+    File(String),
 }
 
 #[derive(Debug)]
@@ -98,15 +107,18 @@ impl Source {
     fn skip_item(&mut self, trees: &mut Trees) {
         let mut last_word = String::new();
         let mut is_module = false;
+        let mut file = None;
         for tree in trees.by_ref() {
             match tree {
                 TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => return,
                 TokenTree::Punct(sign) if sign.as_char() == ';' => {
                     if is_module {
-                        self.test_modules.push(last_word);
+                        let named = TestModule::Named(last_word);
+                        self.test_modules.push(file.map_or(named, TestModule::File));
                     }
                     return;
                 }
+                TokenTree::Group(attribute) => file = file.or_else(|| path_of(&attribute)),
                 TokenTree::Ident(word) => {
                     is_module |= word == "mod";
                     last_word = word.to_string();
@@ -119,6 +131,12 @@ impl Source {
 
 fn next_is(trees: &mut Trees, wanted: char) -> bool {
     matches!(trees.peek(), Some(TokenTree::Punct(sign)) if sign.as_char() == wanted)
+}
+
+/// The file that a `path` attribute names.
+fn path_of(attribute: &Group) -> Option<String> {
+    let text: String = attribute.stream().to_string().split_whitespace().collect();
+    Some(text.strip_prefix("path=\"")?.strip_suffix('"')?.to_owned())
 }
 
 /// What an attribute is about.
