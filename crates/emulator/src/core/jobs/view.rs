@@ -1,0 +1,130 @@
+//! An export job as the service shows it.
+
+use serde_json::{Map, Value, json};
+
+use crate::answer::without_nulls;
+use crate::records::{BatchSlot, JobRecord, Moment, Outcome, Span, Status};
+
+/// The job's document at a moment.
+pub(in crate::core) fn view(job: &JobRecord, now: i64) -> Value {
+    let moment = job.at(now);
+    let echo = |name: &str| job.request.get(name).cloned().unwrap_or_default();
+    without_nulls(json!({
+        "id": job.id,
+        "jobType": "BATCH",
+        "destination": destination(job, moment.status),
+        "fields": echo("fields"),
+        "schema": echo("schema"),
+        "imsOrgId": job.tenant.organization,
+        "status": moment.status.as_str(),
+        "filter": echo("filter"),
+        "additionalFields": echo("additionalFields"),
+        "mergePolicy": job.merge_policy_document(),
+        "profileInstanceId": "ups",
+        "errors": errors(job, moment.status),
+        "metrics": metrics(job, &moment),
+        "computeGatewayJobId": compute(job, &moment),
+        "creationTime": job.created,
+        "updateTime": moment.updated,
+        "requestId": job.request_id,
+    }))
+}
+
+impl JobRecord {
+    fn merge_policy_document(&self) -> Value {
+        json!({"id": self.merge_policy.id, "version": self.merge_policy.version})
+    }
+
+    /// Whether every segment has a batch of its own.
+    fn is_per_segment(&self) -> bool {
+        self.batches.iter().any(|batch| batch.segment.is_some())
+    }
+}
+
+/// `batchId` is named from the creation on, and empty in a failed job (both as in the samples).
+fn destination(job: &JobRecord, status: Status) -> Value {
+    let asked = job.request.pointer("/destination/segmentPerBatch").and_then(Value::as_bool);
+    let failed = status == Status::Failed;
+    let mut document = json!({
+        "datasetId": job.dataset_id,
+        "segmentPerBatch": asked.unwrap_or(false),
+    });
+    if job.is_per_segment() {
+        let batches: Vec<_> = job.batches.iter().map(|slot| batch(slot, failed)).collect();
+        document["batches"] = batches.into();
+    } else {
+        let id = job.batches.first().map(|slot| slot.id.as_str()).filter(|_| !failed);
+        document["batchId"] = id.unwrap_or_default().into();
+    }
+    document
+}
+
+fn batch(slot: &BatchSlot, failed: bool) -> Value {
+    let segment = slot.segment.as_ref();
+    json!({
+        "segmentId": segment.map(|segment| &segment.id),
+        "segmentNs": segment.map(|segment| &segment.namespace),
+        "status": segment.map(|segment| &segment.statuses),
+        "batchId": if failed { "" } else { &slot.id },
+    })
+}
+
+fn errors(job: &JobRecord, status: Status) -> Value {
+    match &job.outcome {
+        Some(Outcome::Failed { errors, .. }) if status == Status::Failed => json!(errors),
+        _ => Value::Null,
+    }
+}
+
+/// Nothing just after the creation (observed); a failed job never came to push (documented).
+fn compute(job: &JobRecord, moment: &Moment) -> Value {
+    let mut document = Map::new();
+    if moment.reading.is_some() {
+        document.insert("exportJob".to_owned(), json!(job.compute.export));
+    }
+    if moment.writing.is_some() {
+        document.insert("pushJob".to_owned(), json!(job.compute.push));
+    }
+    document.into()
+}
+
+/// While the job runs only what has begun, and of that only the beginning; the counters come with
+/// the end.
+fn metrics(job: &JobRecord, moment: &Moment) -> Value {
+    let mut document = json!({
+        "totalTime": span(moment.total),
+        "profileExportTime": moment.reading.map(span),
+        "aCPDatasetWriteTime": moment.writing.map(span),
+    });
+    if let (Status::Succeeded, Some(Outcome::Written { profiles, batches, .. })) =
+        (moment.status, &job.outcome)
+    {
+        document["totalExportedProfileCounter"] = json!(profiles);
+        let segments = job.batches.iter().zip(batches).filter_map(|(slot, written)| {
+            slot.segment.as_ref().map(|segment| (segment.id.clone(), written))
+        });
+        if job.is_per_segment() {
+            let segments: Vec<_> = segments.collect();
+            let rows: Map<_, _> =
+                segments.iter().map(|(id, written)| (id.clone(), written.rows.into())).collect();
+            let by_namespace: Map<_, _> = segments
+                .iter()
+                .map(|(id, written)| (id.clone(), json!(written.by_namespace)))
+                .collect();
+            document["exportedProfileCounter"] = rows.into();
+            document["exportedProfileByNamespaceCounter"] = by_namespace.into();
+        } else {
+            let by_namespace = batches.first().map(|written| &written.by_namespace);
+            document["exportedProfileByNamespaceCounter"] = json!(by_namespace);
+        }
+    }
+    document
+}
+
+fn span(span: Span) -> Value {
+    json!({
+        "startTimeInMs": span.start,
+        "endTimeInMs": span.end,
+        "totalTimeInMs": span.end.map(|end| end - span.start),
+    })
+}

@@ -1,0 +1,130 @@
+//! The emulator without sockets, threads and clock: what is stored, a request and the moment go
+//! in, an answer comes out.
+
+mod catalog;
+mod data_access;
+mod gateway;
+mod guard;
+mod jobs;
+mod listing;
+mod policies;
+mod preview;
+mod segments;
+mod token;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use serde_json::json;
+
+use crate::answer::{Answer, emulator, gateway, not_emulated};
+use crate::builder::Credentials;
+use crate::call::Call;
+use crate::ids::Ids;
+use crate::pace::Pace;
+use crate::records::{Sample, Store, StoreError};
+
+pub(crate) use guard::Guard;
+pub(crate) use policies::is_known as is_known_policy;
+
+/// What the answers depend on beside the records.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) guard: Guard,
+    pub(crate) credentials: Option<Credentials>,
+    /// The provisioned organisations; empty means every well-formed one.
+    pub(crate) organizations: Vec<String>,
+    pub(crate) token_lifetime: Duration,
+    pub(crate) pace: Pace,
+    pub(crate) sample: Sample,
+    /// Folder of what the exports wrote: `<job>/<place of the batch>/<file>`.
+    pub(crate) exports: PathBuf,
+}
+
+/// The emulator's mind.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) store: Arc<Store>,
+    pub(crate) settings: Settings,
+    pub(crate) ids: Ids,
+}
+
+type Answered = Result<Answer, StoreError>;
+
+impl Core {
+    /// The answer to a request at a moment, in milliseconds since 1970.
+    ///
+    /// Everything that every request goes through is here, in order; faults on demand and rate
+    /// limits belong between the guard and the routes.
+    pub(crate) fn answer(&self, call: &Call, now: i64) -> Answer {
+        if let Some(refusal) = self.settings.guard.refusal(call) {
+            return refusal;
+        }
+        self.route(call, now).unwrap_or_else(|error| {
+            tracing::error!(%error, "the emulator's store failed");
+            emulator(503, "StoreUnavailable", &error.to_string())
+        })
+    }
+
+    fn route(&self, call: &Call, now: i64) -> Answered {
+        match call.segments().as_slice() {
+            ["_emulator", rest @ ..] => Ok(Self::own(call, rest)),
+            ["ims", rest @ ..] => Ok(self.ims(call, rest, now)),
+            ["data", "core", "ups", rest @ ..] => {
+                let caller = match self.gateway(call, now) {
+                    Ok(caller) => caller,
+                    Err(refusal) => return Ok(refusal),
+                };
+                match rest {
+                    ["export", "jobs", rest @ ..] => self.jobs(call, &caller, rest, now),
+                    ["segment", "definitions", rest @ ..] => Ok(self.segments(call, &caller, rest)),
+                    ["config", "mergePolicies", rest @ ..] => {
+                        Ok(self.merge_policies(call, &caller, rest))
+                    }
+                    _ => Ok(not_emulated(&call.shown_path())),
+                }
+            }
+            ["data", "foundation", service @ ("catalog" | "export"), rest @ ..] => {
+                let caller = match self.gateway(call, now) {
+                    Ok(caller) => caller,
+                    Err(refusal) => return Ok(refusal),
+                };
+                match *service {
+                    "catalog" => self.catalog(call, &caller, rest, now),
+                    _ => self.data_access(call, &caller, rest, now),
+                }
+            }
+            // Services of AEP that are not played here.
+            ["data", "foundation" | "core" | "infrastructure", ..] => {
+                Ok(not_emulated(&call.shown_path()))
+            }
+            _ => Ok(gateway("404040", "Link not found")),
+        }
+    }
+
+    /// The emulator's own routes, for which no token is needed.
+    fn own(call: &Call, rest: &[&str]) -> Answer {
+        match rest {
+            ["health"] if is_read(call) => Answer::ok(&json!({
+                "status": "ok",
+                "service": env!("CARGO_PKG_NAME"),
+                "version": env!("CARGO_PKG_VERSION"),
+            })),
+            ["health"] => wrong_method(call, "GET, HEAD"),
+            _ => emulator(404, "NotFound", &format!("{} is no route", call.shown_path())),
+        }
+    }
+}
+
+/// GET, or HEAD, which is answered like it without the body.
+fn is_read(call: &Call) -> bool {
+    call.method == Method::GET || call.method == Method::HEAD
+}
+
+/// The route is known, the method is not.
+fn wrong_method(call: &Call, allowed: &str) -> Answer {
+    let detail = format!("{} does not take {}", call.shown_path(), call.method);
+    emulator(405, "MethodNotAllowed", &detail).with("allow", allowed)
+}

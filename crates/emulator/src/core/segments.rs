@@ -1,0 +1,117 @@
+//! Segment definitions: the sample audiences.
+
+use serde_json::{Value, json};
+
+use super::gateway::Caller;
+use super::listing::{BadParameter, Direction, number, slice};
+use super::{Core, is_read, policies, wrong_method};
+use crate::answer::{Answer, not_emulated, ups};
+use crate::call::Call;
+use crate::engine::sample::{SampleAudience, audiences};
+
+/// When the sample audiences were made: 2026-01-01, and one second later each.
+const MADE: i64 = 1_767_225_600_000;
+/// Page size when none is asked for, as in the samples.
+const DEFAULT_LIMIT: u64 = 100;
+
+impl Core {
+    pub(super) fn segments(&self, call: &Call, caller: &Caller, rest: &[&str]) -> Answer {
+        match rest {
+            [] | [_] if !is_read(call) => match rest {
+                ["bulk-get"] => not_emulated(&call.shown_path()),
+                [] if call.method == http::Method::POST => not_emulated("creating segments"),
+                _ => wrong_method(call, "GET, HEAD"),
+            },
+            [] => match list(call, caller) {
+                Ok(answer) => answer,
+                Err(bad) => ups(400, "UPAPI-113434-400", &bad.sentence(), &call.request_id),
+            },
+            [id] => match (0..).zip(audiences()).find(|(_, audience)| audience.id == *id) {
+                Some((place, audience)) => Answer::ok(&definition(caller, place, audience)),
+                None => {
+                    let title = format!("The segment definition {id} is not found.");
+                    ups(404, "UPAPI-113000-404", &title, &call.request_id)
+                }
+            },
+            _ => not_emulated(&call.shown_path()),
+        }
+    }
+}
+
+/// Pages are counted from 0; `start` leaves out that many definitions. `link` is an empty object
+/// on the last page (documented), else it holds the next page's address (form assumed).
+fn list(call: &Call, caller: &Caller) -> Result<Answer, BadParameter> {
+    let limit = number(call, "limit", 1)?.unwrap_or(DEFAULT_LIMIT);
+    let page = number(call, "page", 0)?.unwrap_or(0);
+    let start = number(call, "start", 0)?.unwrap_or(0);
+    let (field, direction) = sort(call)?;
+
+    let mut all: Vec<_> =
+        (0..).zip(audiences()).map(|(place, it)| definition(caller, place, it)).collect();
+    all.sort_by(|a, b| direction.apply(compare(&a[field], &b[field])));
+    let total = all.len() as u64;
+    let skip = start.saturating_add(page.saturating_mul(limit));
+    let segments = slice(all, skip, limit);
+    let link = if skip.saturating_add(limit) < total {
+        json!({"next": format!("/segment/definitions?page={}&limit={limit}", page + 1)})
+    } else {
+        json!({})
+    };
+    Ok(Answer::ok(&json!({
+        "page": {
+            "totalCount": total,
+            "totalPages": total.div_ceil(limit),
+            "sortField": field,
+            "sort": direction.as_str(),
+            "pageSize": segments.len(),
+            "limit": limit,
+        },
+        "segments": segments,
+        "link": link,
+    })))
+}
+
+fn sort(call: &Call) -> Result<(&'static str, Direction), BadParameter> {
+    let Some(text) = call.parameter("sort") else {
+        return Ok(("creationTime", Direction::Descending));
+    };
+    // Of several keys the first counts.
+    let key = text.split(',').next().unwrap_or_default();
+    let (field, direction) = key.split_once(':').unwrap_or((key, "asc"));
+    let known = ["name", "id", "creationTime", "updateTime"];
+    known.into_iter().find(|known| *known == field).zip(Direction::parse(direction)).ok_or_else(
+        || BadParameter::new("sort", format!("{}, with :asc or :desc", known.join(", "))),
+    )
+}
+
+fn compare(a: &Value, b: &Value) -> std::cmp::Ordering {
+    a.as_i64().cmp(&b.as_i64()).then_with(|| a.as_str().cmp(&b.as_str()))
+}
+
+fn definition(caller: &Caller, place: i64, audience: &SampleAudience) -> Value {
+    let made = MADE + place * 1_000;
+    json!({
+        "id": audience.id,
+        "name": audience.name,
+        "description": audience.description,
+        "schema": {"name": "_xdm.context.profile"},
+        "ttlInDays": 30,
+        "imsOrgId": caller.tenant.organization,
+        "sandbox": {
+            "sandboxName": caller.tenant.sandbox,
+            "type": "production",
+            "default": caller.tenant.sandbox == "prod",
+        },
+        "expression": {"type": "PQL", "format": "pql/text", "value": audience.expression},
+        "mergePolicyId": policies::DEFAULT,
+        "evaluationInfo": {
+            "batch": {"enabled": true},
+            "continuous": {"enabled": false},
+            "synchronous": {"enabled": false},
+        },
+        "dataGovernancePolicy": {"excludeOptOut": true},
+        "creationTime": made,
+        "updateEpoch": made / 1_000,
+        "updateTime": made,
+    })
+}

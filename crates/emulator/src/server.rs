@@ -1,0 +1,96 @@
+//! The emulator on a socket.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::builder::Builder;
+use crate::error::EmulatorError;
+use crate::service::Service;
+
+/// How long requests under way may go on after [`Emulator::shutdown`].
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A running emulator. It stops when it is dropped.
+#[derive(Debug)]
+pub struct Emulator {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+    service: Service,
+}
+
+impl Emulator {
+    /// Settings to start one with.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) async fn start(builder: Builder) -> Result<Self, EmulatorError> {
+        let wanted = builder.address;
+        let bind = |source| EmulatorError::Bind { address: wanted, source };
+        let listener = TcpListener::bind(wanted).await.map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        let service = Service::open(builder).await?;
+        let (stop, mut stopped) = watch::channel(false);
+        let serving = axum::serve(listener, service.router()).with_graceful_shutdown(async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        });
+        let server = tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the emulator stopped serving");
+            }
+        });
+        tracing::debug!(%address, "the emulator listens");
+        Ok(Self { address, stop, server, service })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base address for clients, for AEP and IMS alike: `http://127.0.0.1:PORT`. An emulator
+    /// that listens on every address is given as its loopback one.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        format!("http://{address}")
+    }
+
+    /// The same service as a router, to be called in process beside the socket.
+    pub fn router(&self) -> Router {
+        self.service.router()
+    }
+
+    /// Stops: requests under way may end (for two seconds at most), exports are put down where
+    /// they are, to be done by the next process that opens the store. The store is free
+    /// afterwards.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        let patience = self.service.clock().sleep(GRACE);
+        tokio::select! {
+            _ = &mut self.server => {}
+            () = patience => self.server.abort(),
+        }
+        self.service.close().await;
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.server.abort();
+        self.service.release();
+    }
+}

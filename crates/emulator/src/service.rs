@@ -1,0 +1,182 @@
+//! The emulator without a socket: the store, the exports under way, and the router.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use http::HeaderMap;
+use tempfile::TempDir;
+
+use crate::answer::{Answer, emulator};
+use crate::builder::Builder;
+use crate::call::Call;
+use crate::clock::{Clock, millis};
+use crate::core::{Core, Guard, Settings};
+use crate::error::EmulatorError;
+use crate::hold::{Hold, files};
+use crate::ids::Ids;
+use crate::records::{Sample, Store, StoreError};
+use crate::shell;
+use crate::work::Works;
+
+/// An open emulator without a socket; made by [`Builder::open`]. Clones are the same emulator; the
+/// store is let go when the last one, and the last router, is dropped.
+#[derive(Debug, Clone)]
+pub struct Service {
+    house: Arc<House>,
+}
+
+#[derive(Debug)]
+struct House {
+    core: Arc<Core>,
+    works: Arc<Works>,
+    clock: Arc<dyn Clock>,
+    hold: Mutex<Option<Hold>>,
+    /// The data directory, when it is to go with the emulator.
+    _temporary: Option<TempDir>,
+}
+
+impl Service {
+    pub(crate) async fn open(builder: Builder) -> Result<Self, EmulatorError> {
+        let temporary = match builder.data_dir {
+            Some(_) => None,
+            None => {
+                Some(tempfile::Builder::new().prefix("aep-export-emulator-").tempdir().map_err(
+                    files("create a temporary folder", Path::new("for the emulator's store")),
+                )?)
+            }
+        };
+        let own = temporary.as_ref().map(|dir| dir.path().to_owned());
+        let dir = builder.data_dir.clone().or(own).unwrap_or_default();
+        fs::create_dir_all(&dir).map_err(files("create the folder", &dir))?;
+        let hold = Hold::of(&dir, &builder.holder, builder.patience, &*builder.clock).await?;
+        let (exports, scratch) = folders(&dir)?;
+        let store = if temporary.is_some() {
+            Store::in_memory()
+        } else {
+            Store::open(&dir.join("records.redb"))
+        };
+        let store = Arc::new(store.map_err(|error| unusable(&error))?);
+        let clock = builder.clock.clone();
+        let works = Works::new(store.clone(), clock.clone(), exports.clone(), scratch);
+        let works = Arc::new(works);
+        works.resume().map_err(|error| unusable(&error))?;
+        let core = Core { store, settings: settings(builder, exports), ids: Ids::unforeseen() };
+        let house = House {
+            core: Arc::new(core),
+            works,
+            clock,
+            hold: Mutex::new(Some(hold)),
+            _temporary: temporary,
+        };
+        Ok(Self { house: Arc::new(house) })
+    }
+
+    /// Everything that the emulator answers, as a router: to be called in process, or served by
+    /// somebody else. Requests without `Host` are taken; links then begin with the authority of
+    /// the request's address.
+    pub fn router(&self) -> Router {
+        shell::router(self.clone())
+    }
+
+    /// Waits until no export is under way.
+    pub async fn settled(&self) {
+        self.house.works.wait_for_all().await;
+    }
+
+    /// Puts down the exports under way and lets the store go. Later requests are answered with
+    /// 503.
+    pub async fn close(&self) {
+        self.house.works.stop_all();
+        self.house.works.wait_for_all().await;
+        self.house.release();
+    }
+
+    /// The same without waiting for the exports.
+    pub(crate) fn release(&self) {
+        self.house.release();
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.house.clock
+    }
+
+    /// The answer's `x-request-id`: the caller's own when it sent a sensible one (assumed; the
+    /// request header is documented "for tracing"), else a new one.
+    pub(crate) fn request_id(&self, headers: &HeaderMap) -> String {
+        let sent = headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let is_sensible = (1..=64).contains(&sent.len())
+            && sent.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if is_sensible { sent.to_owned() } else { self.house.core.ids.request() }
+    }
+
+    /// Answers a request and does what follows from it, also when the caller hangs up meanwhile.
+    pub(crate) async fn answer(&self, call: Call) -> Answer {
+        let service = self.clone();
+        let answered = tokio::spawn(async move { service.answer_through(call).await });
+        answered.await.unwrap_or_else(|_| broken())
+    }
+
+    async fn answer_through(&self, call: Call) -> Answer {
+        let now = millis(self.house.clock.now());
+        self.house.works.settle(now).await;
+        let core = self.house.core.clone();
+        let answered = tokio::task::spawn_blocking(move || core.answer(&call, now)).await;
+        let Ok(answer) = answered else { return broken() };
+        for effect in &answer.effects {
+            if let Err(error) = self.house.works.apply(*effect) {
+                tracing::error!(%error, ?effect, "an export could not be set off");
+            }
+        }
+        answer
+    }
+}
+
+impl House {
+    /// Lets the store go: for the exports under way, for requests, for other processes.
+    fn release(&self) {
+        self.works.stop_all();
+        self.core.store.close();
+        self.hold.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+fn settings(builder: Builder, exports: PathBuf) -> Settings {
+    Settings {
+        guard: Guard::new(builder.address.ip(), &builder.hosts),
+        credentials: builder.credentials,
+        organizations: builder.organizations,
+        token_lifetime: builder.token_lifetime,
+        pace: builder.pace,
+        sample: Sample { seed: builder.seed, count: builder.profiles },
+        exports,
+    }
+}
+
+/// Finished exports and exports under way. Of the latter nothing is kept from before: whoever
+/// wrote it is gone.
+fn folders(dir: &Path) -> Result<(PathBuf, PathBuf), EmulatorError> {
+    let (exports, scratch) = (dir.join("exports"), dir.join("scratch"));
+    if scratch.exists() {
+        fs::remove_dir_all(&scratch).map_err(files("empty the folder", &scratch))?;
+    }
+    for folder in [&exports, &scratch] {
+        fs::create_dir_all(folder).map_err(files("create the folder", folder))?;
+    }
+    Ok((exports, scratch))
+}
+
+fn unusable(error: &StoreError) -> EmulatorError {
+    EmulatorError::Records(error.to_string())
+}
+
+fn broken() -> Answer {
+    emulator(500, "Broken", "the emulator broke while answering; this is a fault of its own")
+}

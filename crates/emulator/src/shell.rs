@@ -1,0 +1,75 @@
+//! The thin shell between axum and the core.
+
+use std::io::SeekFrom;
+use std::path::Path;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream;
+use http::StatusCode;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+use crate::answer::{Answer, Payload, emulator};
+use crate::call::Call;
+use crate::service::Service;
+
+/// The longest request body that is read. Create requests are a few kilobytes.
+const LONGEST_BODY: usize = 4 * 1024 * 1024;
+/// How much of a file is read at a time.
+const PIECE: u64 = 256 * 1024;
+
+/// All routes: the core knows them.
+pub(crate) fn router(service: Service) -> Router {
+    Router::new().fallback(handle).with_state(service)
+}
+
+async fn handle(State(service): State<Service>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let request_id = service.request_id(&parts.headers);
+    let answer = match to_bytes(body, LONGEST_BODY).await {
+        Ok(body) => service.answer(Call::new(parts, body, request_id.clone())).await,
+        Err(_) => emulator(413, "PayloadTooLarge", "the request's body is longer than 4 MiB"),
+    };
+    respond(answer.with("x-request-id", request_id)).await
+}
+
+async fn respond(answer: Answer) -> Response {
+    let body = match answer.payload {
+        Payload::Empty => Body::empty(),
+        Payload::Bytes(bytes) => Body::from(bytes),
+        Payload::File { path, from, length } => match stream_file(&path, from, length).await {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(%error, path = %path.display(), "a file cannot be read");
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                return response;
+            }
+        },
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    response.headers_mut().extend(answer.headers);
+    response
+}
+
+/// A file's bytes, never more than a piece of them in memory.
+async fn stream_file(path: &Path, from: u64, length: u64) -> std::io::Result<Body> {
+    let mut file = File::open(path).await?;
+    file.seek(SeekFrom::Start(from)).await?;
+    let pieces = stream::try_unfold((file, length), |(mut file, left)| async move {
+        if left == 0 {
+            return Ok::<_, std::io::Error>(None);
+        }
+        let size = usize::try_from(left.min(PIECE)).unwrap_or(usize::MAX);
+        let mut piece = vec![0; size];
+        file.read_exact(&mut piece).await?;
+        let left = left.saturating_sub(size as u64);
+        Ok(Some((Bytes::from(piece), (file, left))))
+    });
+    Ok(Body::from_stream(pieces))
+}

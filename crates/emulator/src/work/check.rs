@@ -1,0 +1,40 @@
+//! What makes a job fail before it reads a profile.
+
+use super::run::error;
+use crate::core::is_known_policy;
+use crate::engine::sample::audiences;
+use crate::engine::{ExportRequest, SegmentRef};
+use crate::records::{DatasetRecord, JobError, JobRecord};
+
+/// Everything that is wrong with what the request names. That these make a job fail, and the
+/// create call does not refuse them, is assumed; the codes are those of published failed jobs.
+pub(super) fn problems(
+    job: &JobRecord,
+    request: &ExportRequest,
+    dataset: Option<&DatasetRecord>,
+) -> Vec<JobError> {
+    let mut found = Vec::new();
+    if !dataset.is_some_and(DatasetRecord::is_on_union_schema) {
+        let message = format!(
+            "Error writing profiles to output path: dataset {} is not on the union schema",
+            job.dataset_id
+        );
+        found.push(error("0090000009", &message));
+    }
+    for segment in request.segments().iter().filter(|segment| is_unknown(segment)) {
+        let message = format!("Error in Export Job: segment {} is not found", segment.id);
+        found.push(error("0100000003", &message));
+    }
+    if !is_known_policy(&job.merge_policy.id) {
+        let policy = &job.merge_policy.id;
+        let message = format!("Error in Export Job: merge policy {policy} is not found");
+        found.push(error("0100000003", &message));
+    }
+    found
+}
+
+/// Segments of other systems are not known here by name; nobody is in them.
+fn is_unknown(segment: &SegmentRef) -> bool {
+    segment.namespace.eq_ignore_ascii_case("ups")
+        && !audiences().iter().any(|audience| audience.id == segment.id)
+}

@@ -1,0 +1,150 @@
+//! The exports themselves: done on threads of their own, put down when the process ends, taken up
+//! by the next one.
+
+mod check;
+mod run;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Semaphore, watch};
+
+use crate::answer::Effect;
+use crate::clock::Clock;
+use crate::records::{JobRecord, Store, StoreError};
+
+/// Where a batch's files are: `<exports>/<job>/<place of the batch in the job>`.
+pub(crate) fn batch_dir(exports: &Path, job: u64, place: usize) -> PathBuf {
+    exports.join(job.to_string()).join(place.to_string())
+}
+
+/// All exports under way.
+#[derive(Debug)]
+pub(crate) struct Works {
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    /// Finished exports.
+    exports: PathBuf,
+    /// Exports that are being written.
+    scratch: PathBuf,
+    /// As many exports at once as there are processors; the others wait.
+    permits: Arc<Semaphore>,
+    running: Mutex<HashMap<u64, Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    /// When the job is planned to be over.
+    due: Option<i64>,
+    stop: Arc<AtomicBool>,
+    done: watch::Receiver<bool>,
+}
+
+impl Works {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        clock: Arc<dyn Clock>,
+        exports: PathBuf,
+        scratch: PathBuf,
+    ) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            store,
+            clock,
+            exports,
+            scratch,
+            permits: Arc::new(Semaphore::new(processors)),
+            running: Mutex::default(),
+        }
+    }
+
+    /// Takes up what earlier processes left undone.
+    pub(crate) fn resume(self: &Arc<Self>) -> Result<(), StoreError> {
+        for job in self.store.unfinished()? {
+            tracing::info!(job = job.id, "taking up an unfinished export");
+            self.start(&job);
+        }
+        Ok(())
+    }
+
+    /// Does what an answer set off.
+    pub(crate) fn apply(self: &Arc<Self>, effect: Effect) -> Result<(), StoreError> {
+        match effect {
+            Effect::Start(id) => {
+                if let Some(job) = self.store.job(id)? {
+                    self.start(&job);
+                }
+                Ok(())
+            }
+            Effect::Stop(id) => self.stop(id),
+        }
+    }
+
+    fn start(self: &Arc<Self>, job: &JobRecord) {
+        let id = job.id;
+        let stop = Arc::new(AtomicBool::new(false));
+        let (tell, done) = watch::channel(false);
+        let entry = Running { due: job.planned_end(), stop: stop.clone(), done };
+        self.running().insert(id, entry);
+        let works = self.clone();
+        tokio::spawn(async move {
+            let permit = works.permits.clone().acquire_owned().await;
+            let worker = works.clone();
+            let ran = tokio::task::spawn_blocking(move || worker.run(id, &stop)).await;
+            drop(permit);
+            if ran.is_err() {
+                works.give_up(id);
+            }
+            works.running().remove(&id);
+            tell.send_replace(true);
+        });
+    }
+
+    /// Tells a cancelled job's export to stop. One that is not under way needs no telling.
+    fn stop(&self, id: u64) -> Result<(), StoreError> {
+        let stop = self.running().get(&id).map(|running| running.stop.clone());
+        match stop {
+            Some(stop) => {
+                stop.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            None => self.cancelled(id),
+        }
+    }
+
+    /// Waits for the exports whose planned time is over, so that the state of a planned job does
+    /// not depend on how fast this machine is.
+    pub(crate) async fn settle(&self, now: i64) {
+        let due = |running: &Running| running.due.is_some_and(|due| due <= now);
+        self.wait_for(due).await;
+    }
+
+    /// Tells every export to put down its work. The jobs stay unfinished.
+    pub(crate) fn stop_all(&self) {
+        for running in self.running().values() {
+            running.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits until no export is under way.
+    pub(crate) async fn wait_for_all(&self) {
+        self.wait_for(|_| true).await;
+    }
+
+    async fn wait_for(&self, wanted: impl Fn(&Running) -> bool) {
+        let awaited: Vec<_> = {
+            let running = self.running();
+            running.values().filter(|it| wanted(it)).map(|it| it.done.clone()).collect()
+        };
+        for mut done in awaited {
+            // An error means that the task is gone, which is as good as done.
+            let _ = done.wait_for(|done| *done).await;
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<u64, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
