@@ -1,5 +1,7 @@
 //! Who depends on whom: the layer law applied to the trees and manifests that cargo reports.
 
+use std::collections::BTreeSet;
+
 use cargo_metadata::DependencyKind;
 
 use super::Violation;
@@ -25,9 +27,11 @@ pub(super) fn of_workspace(workspace: &Workspace) -> Outcome<Vec<Violation>> {
             .map(|d| Near { name: d.name.clone(), kind: d.kind })
             .collect();
         found.extend(of_manifest(layer, &near));
+        let mut told = BTreeSet::new();
         for features in [Features::Default, Features::None, Features::All] {
             let tree = workspace.tree(layer.package, features)?;
-            found.extend(of_tree(layer, features, &tree));
+            let violations = of_tree(layer, features, &tree).into_iter();
+            found.extend(violations.filter(|v| told.insert((v.what.clone(), v.rule.clone()))));
         }
     }
     Ok(found)
@@ -72,7 +76,7 @@ fn of_manifest(layer: &Layer, near: &[Near]) -> Vec<Violation> {
         for crates in layer.near.iter().filter(|crates| !tests_only && crates.has(name)) {
             found.push(Violation {
                 place: format!("{}/Cargo.toml", layer.folder),
-                what: format!("{} names {name} as a dependency", layer.package),
+                what: format!("it names {name} as a dependency"),
                 rule: crates.rule.into(),
                 why: crates.why.into(),
             });
@@ -84,31 +88,28 @@ fn of_manifest(layer: &Layer, near: &[Near]) -> Vec<Violation> {
 /// What the layer's code is built from, with these features.
 fn of_tree(layer: &Layer, features: Features, tree: &Tree) -> Vec<Violation> {
     let mut found = Vec::new();
+    let place = format!("{} {}", layer.folder, features.phrase());
     if let Some(most) = layer.at_most
         && features == Features::Default
         && tree.size() > most
     {
         found.push(Violation {
-            place: layer.folder.into(),
-            what: format!(
-                "{} is built from {} crates, itself included",
-                layer.package,
-                tree.size()
-            ),
+            place: place.clone(),
+            what: format!("it is built from {} crates, itself included", tree.size()),
             rule: format!("at most {most} crates"),
             why: "a small tree is what its users come for".into(),
         });
     }
     for name in tree.names() {
-        let path = || format!("{} ({})", tree.path_to(name), features.phrase());
         if is_ours(name) && !layer.may_know.contains(&name) {
-            found.push(foreign_layer(layer, format!("it depends on {name}: {}", path())));
+            let what = format!("it depends on {name}, as {}", tree.path_to(name));
+            found.push(Violation { place: place.clone(), ..foreign_layer(layer, what) });
         }
         let bans = layer.far.iter().filter(|(of, _)| *of == features).flat_map(|(_, bans)| *bans);
         for crates in bans.filter(|crates| crates.has(name)) {
             found.push(Violation {
-                place: layer.folder.into(),
-                what: format!("{} is built from {name}: {}", layer.package, path()),
+                place: place.clone(),
+                what: format!("it is built from {name}, as {}", tree.path_to(name)),
                 rule: crates.rule.into(),
                 why: crates.why.into(),
             });
@@ -170,8 +171,8 @@ mod tests {
     fn a_breach_says_where_what_which_rule_and_why() {
         assert_eq!(
             breaches("aep-export-model", Features::Default, "tokio"),
-            "crates/model: aep-export-model is built from tokio: \
-             aep-export-model > between > tokio (with default features) (rule \"no async runtime\": \
+            "crates/model with default features: it is built from tokio, as \
+             aep-export-model > between > tokio (rule \"no async runtime\": \
              whoever brings another HTTP stack brings the runtime too)\n"
         );
     }
