@@ -35,6 +35,13 @@ pub use token::{StaticToken, Token, TokenError, TokenErrorKind, TokenSource};
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{ProxySettings, ReqwestTransport, ReqwestTransportBuilder, TokioClock};
+/// The ready transport, under a name that does not say what it is made of: the layers above choose
+/// it without knowing.
+#[cfg(feature = "reqwest")]
+pub type DefaultTransport = ReqwestTransport;
+/// The clock that goes with [`DefaultTransport`].
+#[cfg(feature = "reqwest")]
+pub type DefaultClock = TokioClock;
 
 use std::sync::Arc;
 

@@ -1,1 +1,77 @@
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::Arc;
 
+use futures_util::FutureExt;
+
+use super::*;
+use crate::testing::Scripted;
+use crate::{Secret, TransportErrorKind};
+
+fn grant(script: &Scripted, url: &str) -> ClientCredentials {
+    let secret = Secret::new("canary &=%+é");
+    let credentials = ImsCredentials::new("id/1", secret, ["openid, session"]);
+    ClientCredentials::new(Arc::new(script.clone()), url, credentials).unwrap()
+}
+
+fn ask(grant: &ClientCredentials) -> Result<Granted, TokenError> {
+    grant.request_token().now_or_never().unwrap()
+}
+
+#[test]
+fn sends_one_form_to_the_documented_path() {
+    for url in ["https://ims-na1.adobelogin.com", "https://ims-na1.adobelogin.com/"] {
+        let script = Scripted::new().answer(200, r#"{"access_token":"abc","expires_in":86399}"#);
+        let granted = ask(&grant(&script, url)).unwrap();
+        assert_eq!(granted.secret.expose(), "abc");
+        let sent = script.requests().remove(0);
+        assert_eq!(sent.method(), "POST");
+        assert_eq!(sent.uri(), "https://ims-na1.adobelogin.com/ims/token/v3");
+        assert_eq!(sent.headers()["content-type"], "application/x-www-form-urlencoded");
+        let form: HashMap<_, _> = form_urlencoded::parse(sent.body()).into_owned().collect();
+        assert_eq!(form["grant_type"], "client_credentials");
+        assert_eq!(form["client_id"], "id/1");
+        assert_eq!(form["client_secret"], "canary &=%+é");
+        assert_eq!(form["scope"], "openid,session");
+        assert_eq!(form.len(), 4);
+        assert_eq!(OperationInfo::of(&sent).replay, Replay::Safe);
+    }
+}
+
+#[test]
+fn a_service_that_repeats_the_secret_does_not_get_it_printed() {
+    let body = r#"{"error":"bad_request","error_description":"no such secret: canary &=%+é"}"#;
+    let script = Scripted::new().answer(400, body);
+    let error = ask(&grant(&script, "https://ims.test")).unwrap_err();
+    assert!(!format!("{error:?} {error}").contains("canary"), "{error}");
+    assert!(error.to_string().contains("no such secret: [redacted]"), "{error}");
+}
+
+#[test]
+fn no_connection_is_unavailable_with_its_cause() {
+    let cause = TransportError::new(TransportErrorKind::Connect, "nobody there");
+    let error = ask(&grant(&Scripted::new().error(cause), "https://ims.test")).unwrap_err();
+    assert_eq!(error.kind(), TokenErrorKind::Unavailable);
+    assert_eq!(error.source().unwrap().to_string(), "nobody there");
+}
+
+#[test]
+fn an_endless_answer_is_not_read_to_its_end() {
+    let endless = crate::Body::from_stream(futures_util::stream::repeat_with(|| {
+        Ok(Bytes::from_static(&[b' '; 1024]))
+    }));
+    let script = Scripted::new().response(http::Response::new(endless));
+    let error = ask(&grant(&script, "https://ims.test")).unwrap_err();
+    assert_eq!(error.kind(), TokenErrorKind::Unavailable);
+}
+
+#[test]
+fn only_http_urls_name_a_token_service() {
+    for url in ["", "ims-na1.adobelogin.com", "file:///x", "https://a:b@ims.test"] {
+        let credentials = ImsCredentials::new("id", Secret::new("s"), ["openid"]);
+        assert!(
+            ClientCredentials::new(Arc::new(Scripted::new()), url, credentials).is_err(),
+            "{url}"
+        );
+    }
+}

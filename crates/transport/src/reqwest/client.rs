@@ -38,6 +38,11 @@ impl ProxySettings {
         Self { https_proxy, no_proxy: no_proxy.into() }
     }
 
+    /// Whether no host is proxied at all: reqwest takes `*` for all names, but not for addresses.
+    fn is_off(&self) -> bool {
+        self.no_proxy.split(',').any(|entry| entry.trim() == "*")
+    }
+
     fn proxy(&self) -> ::reqwest::Result<Proxy> {
         let direct = NoProxy::from_string(&format!("{LOOPBACK},{}", self.no_proxy));
         Ok(Proxy::https(self.https_proxy.clone())?.no_proxy(direct))
@@ -94,7 +99,7 @@ impl Clients {
         if need.fresh {
             builder = builder.pool_max_idle_per_host(0);
         }
-        if let Some(settings) = self.proxy.as_ref().filter(|_| need.tls) {
+        if let Some(settings) = self.proxy.as_ref().filter(|proxy| need.tls && !proxy.is_off()) {
             builder = builder.proxy(settings.proxy().map_err(|error| {
                 let message = "the address of the proxy cannot be used";
                 TransportError::new(TransportErrorKind::Refused, message)
