@@ -1,0 +1,195 @@
+//! Data sets of the Catalog: where an export writes.
+
+use std::collections::BTreeMap;
+
+use serde::de::{Deserialize, Deserializer, SeqAccess};
+use serde::ser::{Serialize, Serializer};
+
+use crate::document::document;
+use crate::id::{BatchId, DatasetId};
+use crate::read::{self, Scalar, Value};
+use crate::status::BatchStatus;
+use crate::time::EpochMillis;
+
+/// What the Catalog answers to any question for data sets: a map by id, also for a single one. The
+/// order of a sorted answer is lost.
+pub type DatasetMap = BTreeMap<DatasetId, Dataset>;
+
+document! {
+    /// A data set (documented). A property that was not asked for is absent; one without a value
+    /// comes as `{}` (documented) and is absent too.
+    pub struct Dataset {
+        /// The name that people know it by.
+        pub name: Option<String> = "name";
+        /// What it is for.
+        pub description: Option<String> = "description";
+        /// `DRAFT`, ...
+        pub state: Option<String> = "state";
+        /// The schema of its records.
+        pub schema_ref: Option<SchemaRef> = "schemaRef";
+        /// Tags; their values are lists of text.
+        pub tags: BTreeMap<String, Vec<String>> = "tags";
+        /// The view that files belong to.
+        pub view_id: Option<String> = "viewId";
+        /// Where its files are listed, as `@/dataSets/<id>/views/<view>/files` (documented): a path
+        /// of the Catalog after the `@`.
+        pub files: Option<String> = "files";
+        /// The batch that was written last.
+        pub last_batch_id: Option<BatchId> = "lastBatchId";
+        /// How the batch that was written last stands.
+        pub last_batch_status: Option<BatchStatus> = "lastBatchStatus";
+        /// The last batch that succeeded.
+        pub last_successful_batch: Option<BatchId> = "lastSuccessfulBatch";
+        /// The last batch that failed.
+        pub last_failed_batch: Option<BatchId> = "lastFailedBatch";
+        /// When it was created.
+        pub created: Option<EpochMillis> = "created";
+        /// When it last changed.
+        pub updated: Option<EpochMillis> = "updated";
+        /// The client that created it.
+        pub created_client: Option<String> = "createdClient";
+        /// The user that created it.
+        pub created_user: Option<String> = "createdUser";
+        /// The user that last changed it.
+        pub updated_user: Option<String> = "updatedUser";
+        /// The organisation.
+        pub ims_org: Option<String> = "imsOrg";
+        /// The record's version.
+        pub version: Option<String> = "version";
+        /// Where the files lie.
+        pub base_path: Option<String> = "basePath";
+    }
+}
+
+impl Dataset {
+    /// Whether the data set is on the union schema of profiles, which an export needs (documented).
+    /// `None` where its schema is not known.
+    pub fn is_for_exports(&self) -> Option<bool> {
+        Some(self.schema_ref.as_ref()?.id.as_deref()? == SchemaRef::PROFILE_UNION)
+    }
+}
+
+document! {
+    /// The schema that a data set is on.
+    pub struct SchemaRef {
+        /// The schema's URI.
+        pub id: Option<String> = "id";
+        /// The form and version of the schema that is meant.
+        pub content_type: Option<String> = "contentType";
+    }
+}
+
+impl SchemaRef {
+    /// The union schema of profiles, which a data set for exports must be on (documented).
+    pub const PROFILE_UNION: &'static str = "https://ns.adobe.com/xdm/context/profile__union";
+    /// The content type beside it in every published request.
+    pub const XED_VERSION_1: &'static str = "application/vnd.adobe.xed+json;version=1";
+
+    /// The union schema of profiles.
+    pub fn profile_union() -> Self {
+        Self {
+            id: Some(Self::PROFILE_UNION.to_owned()),
+            content_type: Some(Self::XED_VERSION_1.to_owned()),
+        }
+    }
+}
+
+document! {
+    /// The request that creates a data set.
+    ///
+    /// ```
+    /// use aep_export_model::NewDataset;
+    ///
+    /// assert_eq!(
+    ///     serde_json::to_string(&NewDataset::for_exports("gold"))?,
+    ///     r#"{"name":"gold","schemaRef":{"id":"https://ns.adobe.com/xdm/context/profile__union","contentType":"application/vnd.adobe.xed+json;version=1"}}"#,
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub struct NewDataset {
+        /// The data set's name.
+        pub name: Option<String> = "name";
+        /// What it is for.
+        pub description: Option<String> = "description";
+        /// Its schema.
+        pub schema_ref: Option<SchemaRef> = "schemaRef";
+        /// How its files are to be; only older guides ask for it.
+        pub file_description: Option<FileDescription> = "fileDescription";
+        /// `production`; only the oldest guide asks for it.
+        pub aspect: Option<String> = "aspect";
+        /// Tags; their values are lists of text.
+        pub tags: BTreeMap<String, Vec<String>> = "tags";
+    }
+}
+
+impl NewDataset {
+    /// A data set that exports can write to: on the union schema of profiles.
+    pub fn for_exports(name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            schema_ref: Some(SchemaRef::profile_union()),
+            ..Self::default()
+        }
+    }
+}
+
+document! {
+    /// How the files of a data set are to be.
+    pub struct FileDescription {
+        /// Whether files are kept.
+        pub persisted: Option<bool> = "persisted";
+        /// `parquet`.
+        pub container_format: Option<String> = "containerFormat";
+        /// `parquet`.
+        pub format: Option<String> = "format";
+    }
+}
+
+/// What the Catalog answers to creating something: `["@/dataSets/<id>"]` (observed), on some pages
+/// of the documentation `["@/datasets/<id>"]`.
+///
+/// ```
+/// use aep_export_model::CreatedRefs;
+///
+/// let created: CreatedRefs = serde_json::from_str(r#"["@/dataSets/6123456789abcdef01234567"]"#)?;
+/// assert_eq!(created.dataset_id().map(|id| id.to_string()).as_deref(), Some("6123456789abcdef01234567"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreatedRefs {
+    /// The references as they came.
+    pub refs: Vec<String>,
+}
+
+impl CreatedRefs {
+    /// The id of the data set that was created: what stands after the last `/` of the first
+    /// reference.
+    pub fn dataset_id(&self) -> Option<DatasetId> {
+        let first = self.refs.first()?;
+        let id = first.trim_end_matches('/').rsplit('/').next()?;
+        (!id.is_empty()).then(|| DatasetId::from(id))
+    }
+}
+
+impl Value for CreatedRefs {
+    fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
+        Vec::from_scalar(scalar).map(|refs| Self { refs })
+    }
+
+    fn from_list<'de, A: SeqAccess<'de>>(list: A) -> Result<Option<Self>, A::Error> {
+        Ok(Vec::from_list(list)?.map(|refs| Self { refs }))
+    }
+}
+
+impl<'de> Deserialize<'de> for CreatedRefs {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        read::scalar(from, "a list of references")
+    }
+}
+
+impl Serialize for CreatedRefs {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.refs.serialize(to)
+    }
+}

@@ -1,0 +1,93 @@
+//! The request that creates an export job.
+
+mod builder;
+mod check;
+
+use crate::document::{always_there, document};
+use crate::id::DatasetId;
+use crate::selection::{
+    AdditionalFields, FieldPaths, Filter, MergePolicyRef, SchemaName, split_paths,
+};
+
+pub use builder::ExportJobRequestBuilder;
+pub use check::{InvalidRequest, Problem};
+
+document! {
+    /// The request that creates an export job.
+    ///
+    /// Made by [`builder`](Self::builder), which checks it, or read from a document, which
+    /// [`validate`](Self::validate) checks. Writing is exact: what is not set is not written,
+    /// `fields` is one comma-separated text, and times keep the form they were given in.
+    ///
+    /// ```
+    /// use aep_export_model::{ExportJobRequest, SegmentFilter};
+    ///
+    /// let request = ExportJobRequest::builder("6123456789abcdef01234567")
+    ///     .segment(SegmentFilter::new("4bd7a1c0-6c2f-4a55-9c69-1b0a7f3c2d10"))
+    ///     .fields(["identityMap", "personalEmail.address"])
+    ///     .build()?;
+    /// assert_eq!(request.fields.as_deref(), Some("identityMap,personalEmail.address"));
+    ///
+    /// let wrong = ExportJobRequest::builder("").fields(["a..b"]).build();
+    /// assert_eq!(wrong.map_err(|invalid| invalid.problems().len()), Err(2));
+    /// # Ok::<(), aep_export_model::InvalidRequest>(())
+    /// ```
+    pub struct ExportJobRequest {
+        /// Dotted paths separated by commas; all fields if left out (documented).
+        pub fields: Option<String> = "fields" as FieldPaths;
+        /// The merge policy; that of the segment if left out (documented).
+        pub merge_policy: Option<MergePolicyRef> = "mergePolicy";
+        /// Which profiles; all if left out (documented).
+        pub filter: Option<Filter> = "filter";
+        /// The events to export; none if left out (documented).
+        pub additional_fields: Option<AdditionalFields> = "additionalFields";
+        /// Where to write; required (documented).
+        pub destination: RequestDestination = "destination";
+        /// The schema; required (documented).
+        pub schema: Option<SchemaName> = "schema";
+        /// Whether to evaluate segments first. In the documentation since 2020, not in the
+        /// service's own definition; never echoed.
+        pub evaluation_info: Option<EvaluationInfo> = "evaluationInfo";
+    }
+}
+
+impl ExportJobRequest {
+    /// A request that writes to this data set, to be completed.
+    pub fn builder(dataset_id: impl Into<DatasetId>) -> ExportJobRequestBuilder {
+        ExportJobRequestBuilder::new(dataset_id.into())
+    }
+
+    /// The paths of [`fields`](Self::fields) one by one, without the spaces around them.
+    pub fn field_paths(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().flat_map(|joined| split_paths(joined))
+    }
+
+    /// Looks for everything that the service is known to refuse, before it is sent.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`] with all problems at once.
+    pub fn validate(&self) -> Result<(), InvalidRequest> {
+        check::check(self)
+    }
+}
+
+document! {
+    /// Where an export is to write.
+    pub struct RequestDestination {
+        /// The data set, which must be on the union schema of profiles; required (documented).
+        pub dataset_id: Option<DatasetId> = "datasetId" | "dataSetId" | "dataset_id";
+        /// Whether each segment gets a batch of its own instead of one for all; may slow the
+        /// export (documented).
+        pub segment_per_batch: Option<bool> = "segmentPerBatch";
+    }
+}
+
+always_there!(RequestDestination);
+
+document! {
+    /// What to do before exporting.
+    pub struct EvaluationInfo {
+        /// Whether to evaluate segments in the job; `false` if left out (documented).
+        pub segmentation: Option<bool> = "segmentation";
+    }
+}
