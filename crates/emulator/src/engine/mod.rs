@@ -37,6 +37,8 @@ mod run;
 pub mod sample;
 mod shape;
 mod spool;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::BTreeMap;
@@ -170,8 +172,8 @@ impl ExportError {
 /// Runs one export: reads `profiles` once and writes one folder per batch into `output_dir`.
 ///
 /// Folder `0` holds the first batch of [`ExportRequest::batches`], and so on; what an earlier,
-/// unfinished run left in these folders is removed first. `_SUCCESS` is written last. `progress`
-/// is called at the start of each phase, once per chunk, and at the end; answering
+/// unfinished run left in these folders is removed first, and so is what this run wrote when it
+/// fails. `_SUCCESS` is written last. `progress` is called at the start of each phase, once per chunk, and at the end; answering
 /// [`ControlFlow::Break`] ends the export with [`ExportError::Cancelled`].
 ///
 /// # Errors

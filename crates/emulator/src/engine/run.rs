@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
 use serde_json::Value;
@@ -57,7 +57,13 @@ pub(super) fn run(
     }
     fs::create_dir_all(output_dir).map_err(failed)?;
     let selection = select(request, profiles, output_dir, options, progress)?;
-    write(selection, output_dir, options, progress)
+    let batches = selection.batches.len();
+    write(selection, output_dir, options, progress).inspect_err(|_| {
+        // Half a batch looks like a whole one to whoever lists the folder.
+        for number in 0..batches {
+            let _ = fs::remove_dir_all(folder_of(output_dir, number));
+        }
+    })
 }
 
 /// Reads every profile once; the rows to export go to the spools of their batches.
@@ -123,7 +129,7 @@ fn write(
     let mut names = Rng::with_seed(options.seed);
     let mut batches = Vec::new();
     for (number, batch) in selection.batches.iter_mut().enumerate() {
-        let folder = output_dir.join(number.to_string());
+        let folder = folder_of(output_dir, number);
         let files = writer.write(&mut batch.spool, &folder, &uuid(&mut names), |rows| {
             written += rows;
             progress(Progress::WritingDataset { written, total })
@@ -136,6 +142,10 @@ fn write(
         });
     }
     Ok(Exported { batches, profiles_read: selection.read, profiles: selection.selected })
+}
+
+fn folder_of(output_dir: &Path, batch: usize) -> PathBuf {
+    output_dir.join(batch.to_string())
 }
 
 fn empty_batches(request: &ExportRequest, output_dir: &Path) -> Result<Vec<Batch>, ExportError> {

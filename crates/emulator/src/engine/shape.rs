@@ -52,9 +52,8 @@ impl Shape {
     }
 
     /// Makes room for a field that was asked for, so that it has a column even if no row has it.
-    /// The keys of a map are data: a path ends there.
     pub(super) fn expect_field(&mut self, path: &str) {
-        self.expect_names(path.split('.'), 0);
+        self.expect_names(&mut path.split('.'), 0);
     }
 
     /// Whether there is any column.
@@ -192,15 +191,16 @@ impl Shape {
         (0..levels).fold(Self::Unknown, |inner, _| Self::Map(Box::new(inner)))
     }
 
-    fn expect_names<'a>(&mut self, mut names: impl Iterator<Item = &'a str>, levels: u8) {
-        if levels > 0 {
-            if *self == Self::Unknown {
-                *self = Self::unknown_map(levels);
-            }
-            return;
-        }
+    fn expect_names(&mut self, names: &mut dyn Iterator<Item = &str>, levels: u8) {
         match self {
-            Self::List(inner) => inner.expect_names(names, 0),
+            Self::Unknown if levels > 0 => *self = Self::unknown_map(levels),
+            // The key is data; what follows it is expected of values whose kind was seen.
+            Self::Map(inner) if **inner != Self::Unknown && names.next().is_some() => {
+                inner.expect_names(names, 0);
+            }
+            Self::List(inner) => {
+                inner.expect_names(names, 0);
+            }
             Self::Unknown | Self::Struct(_) => {
                 let Some(name) = names.next() else { return };
                 if *self == Self::Unknown {
