@@ -44,6 +44,8 @@ document! {
         pub created_client: Option<String> = "createdClient";
         /// The user that created it.
         pub created_user: Option<String> = "createdUser";
+        /// The user that last changed it.
+        pub updated_user: Option<String> = "updatedUser";
         /// Its name in the system it came from.
         pub external_id: Option<String> = "externalId";
         /// The record's version.
@@ -64,6 +66,8 @@ document! {
         pub related_objects: Vec<RelatedObject> = "relatedObjects";
         /// Tags; their values are lists of text, booleans and numbers come bare.
         pub tags: BTreeMap<String, Vec<String>> = "tags";
+        /// What its files are.
+        pub input_format: Option<InputFormat> = "inputFormat";
     }
 }
 
@@ -153,5 +157,25 @@ document! {
         pub id: Option<String> = "id";
         /// The name of the relation, such as `input`.
         pub tag: Option<String> = "tag";
+    }
+}
+
+document! {
+    /// What the files of a batch are; all but the format is of use for CSV only.
+    pub struct InputFormat {
+        /// `parquet`, `json`, `csv`, ... (documented)
+        pub format: Option<String> = "format";
+        /// What separates columns.
+        pub delimiter: Option<String> = "delimiter";
+        /// What stands around values.
+        pub quote: Option<String> = "quote";
+        /// What stands before a quote that is part of a value.
+        pub escape: Option<String> = "escape";
+        /// What stands for no value.
+        pub null_marker: Option<String> = "nullMarker";
+        /// Whether the first line names the columns; text in samples.
+        pub header: Option<bool> = "header";
+        /// The encoding.
+        pub charset: Option<String> = "charset";
     }
 }

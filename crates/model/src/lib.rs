@@ -79,7 +79,7 @@ pub mod page;
 pub mod request;
 pub mod segment;
 
-pub use batch::{Batch, BatchError, BatchMap, BatchMetrics, RelatedObject};
+pub use batch::{Batch, BatchError, BatchMap, BatchMetrics, InputFormat, RelatedObject};
 pub use dataset::{CreatedRefs, Dataset, DatasetMap, FileDescription, NewDataset, SchemaRef};
 pub use error::{
     CatalogError, ErrorMessage, GatewayError, LabelsError, MessageError, PlatformError,

@@ -71,14 +71,23 @@ document! {
         pub cause: Option<String> = "cause";
         /// After how many milliseconds to try again.
         pub retry_after_ms: Option<u64> = "retryAfterMs";
-        /// The HTTP status.
-        pub status_code: Option<u16> = "statusCode";
+        /// The HTTP status, as text.
+        pub status_code: Option<String> = "statusCode";
     }
 }
 
 impl ProfileError {
-    /// The code in front of the message.
+    /// The code in front of the message, or else the HTTP status.
     pub fn code(&self) -> Option<&str> {
+        self.code_in_message().or(self.status_code.as_deref())
+    }
+
+    /// The HTTP status as a number.
+    pub fn status(&self) -> Option<u16> {
+        self.status_code.as_deref()?.parse().ok()
+    }
+
+    fn code_in_message(&self) -> Option<&str> {
         let (code, _) = self.message.as_deref()?.split_once(':')?;
         let is_code = code.contains('-')
             && code
