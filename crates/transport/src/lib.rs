@@ -6,6 +6,18 @@
 //!
 //! An answer with an error status is an answer: only a call that got no usable answer is a
 //! [`TransportError`].
+//!
+//! # The parts
+//!
+//! - [`layers`]: authorization, fixed headers, spans, decompression and time-outs, and
+//!   [`Stack`](layers::Stack), which puts them in order.
+//! - [`TokenSource`]: where bearer tokens come from: [`StaticToken`], [`ImsTokenSource`], or yours.
+//! - [`Clock`] and [`Random`]: time and chance are passed in.
+//! - `ReqwestTransport` and `TokioClock` (feature `reqwest`, on by default). Without it this crate
+//!   brings no HTTP stack, no TLS and no runtime.
+//! - `testing` (feature `testing`): transports that follow a script and a clock that tests move.
+//!
+//! `examples/swapped_transport.rs` shows another transport under the same layers.
 
 pub mod layers;
 #[cfg(feature = "testing")]

@@ -12,8 +12,8 @@ use crate::{Clock, Token, TokenError};
 /// A token is renewed this long before its end, or in the last tenth of its life if that is less.
 const EARLY: Duration = Duration::from_secs(5 * 60);
 
-/// After a renewal that failed, a token that is still valid is used for so long before the next
-/// attempt, so that a sick token service is not asked by every single call.
+/// After a renewal was begun in vain, a token that is still valid is used for so long before the
+/// next attempt, so that a sick token service is not asked by every single call.
 const BACK_OFF: Duration = Duration::from_secs(10);
 
 /// Asks for one token.
@@ -38,7 +38,8 @@ struct State {
     /// waited for it share it instead of asking again one after the other.
     ended: u64,
     failure: Option<TokenError>,
-    /// No renewal of a valid token before this.
+    /// No renewal of a valid token before this: set when one starts, so that neither its failure
+    /// nor a caller that goes away makes every call try again.
     back_off_until: Option<Duration>,
 }
 
@@ -89,6 +90,7 @@ impl<G: Grant> Cache<G> {
     /// the token that is still good.
     async fn renew(&self, held: Held) -> Token {
         let Some(_flight) = self.flight.try_lock() else { return held.token };
+        self.state().back_off_until = Some(self.clock.elapsed().saturating_add(BACK_OFF));
         match self.request().await {
             Ok(token) => token,
             Err(error) => {
@@ -128,7 +130,6 @@ impl<G: Grant> Cache<G> {
             }
             Err(error) => {
                 state.failure = Some(error.clone());
-                state.back_off_until = Some(self.clock.elapsed().saturating_add(BACK_OFF));
                 Err(error)
             }
         }

@@ -136,6 +136,20 @@ async fn a_valid_token_outlives_failed_renewals_which_are_not_made_by_every_call
 }
 
 #[tokio::test]
+async fn a_renewal_whose_caller_goes_away_is_not_begun_again_by_every_call() {
+    let (clock, cache) = cache(&[]);
+    cache.token().await.unwrap();
+    clock.advance(LIFE - EARLY);
+    let mut leader = Box::pin(cache.token());
+    assert!((&mut leader).now_or_never().is_none());
+    drop(leader);
+    assert_eq!(text(&cache.token().await.unwrap()), "token-1");
+    assert_eq!(asked(&cache), 2);
+    clock.advance(BACK_OFF);
+    assert_eq!(text(&cache.token().await.unwrap()), "token-3");
+}
+
+#[tokio::test]
 async fn a_set_back_clock_or_a_suspended_machine_do_not_keep_an_old_token_alive() {
     let (clock, cache) = cache(&[]);
     cache.token().await.unwrap();

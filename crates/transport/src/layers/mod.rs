@@ -23,6 +23,7 @@ mod fixed_headers;
 mod gzip;
 mod operation_span;
 mod stack;
+mod timeout_policy;
 mod timeouts;
 
 pub use attempt_span::AttemptSpan;
@@ -31,4 +32,5 @@ pub use decompression::Decompression;
 pub use fixed_headers::{FixedHeaders, add_missing_headers};
 pub use operation_span::OperationSpan;
 pub use stack::Stack;
-pub use timeouts::{TimeoutPolicy, Timeouts};
+pub use timeout_policy::TimeoutPolicy;
+pub use timeouts::Timeouts;

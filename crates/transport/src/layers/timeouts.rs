@@ -10,38 +10,8 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::future::{Either, select};
 
+use super::TimeoutPolicy;
 use crate::{Body, Clock, OperationInfo, Sleep, Transport, TransportError, TransportErrorKind};
-
-/// How long a silent or slow service is waited for.
-///
-/// ```
-/// use aep_export_transport::layers::TimeoutPolicy;
-///
-/// let mut policy = TimeoutPolicy::default();
-/// policy.idle = std::time::Duration::from_secs(5);
-/// assert_eq!(policy.response.as_secs(), 30);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TimeoutPolicy {
-    /// For the headers of an answer, from the start of the attempt (connecting included), unless
-    /// the operation names its own limit. 30 s.
-    pub response: Duration,
-    /// For the next piece of a body. 30 s.
-    pub idle: Duration,
-    /// The least that a body may bring, in bytes a second, averaged over [`window`](Self::window)
-    /// of waiting. 1024.
-    pub minimum_rate: u64,
-    /// What [`minimum_rate`](Self::minimum_rate) is averaged over. 30 s.
-    pub window: Duration,
-}
-
-impl Default for TimeoutPolicy {
-    fn default() -> Self {
-        let limit = Duration::from_secs(30);
-        Self { response: limit, idle: limit, minimum_rate: 1024, window: limit }
-    }
-}
 
 /// Ends an attempt that takes too long with [`TransportErrorKind::Timeout`].
 ///
@@ -70,7 +40,7 @@ impl<T: Transport> Transport for Timeouts<T> {
         let limit = OperationInfo::of(&request).response_timeout.unwrap_or(self.policy.response);
         match select(self.inner.send(request), self.clock.sleep(limit)).await {
             Either::Left((result, _)) => Ok(result?.map(|body| self.watch(body))),
-            Either::Right(_) => Err(timeout(format!("no answer within {} s", seconds(limit)))),
+            Either::Right(_) => Err(timeout(format!("no answer within {} s", limit.as_secs_f64()))),
         }
     }
 }
@@ -90,10 +60,6 @@ impl<T> Timeouts<T> {
 
 fn timeout(message: String) -> TransportError {
     TransportError::new(TransportErrorKind::Timeout, message)
-}
-
-fn seconds(limit: Duration) -> f64 {
-    limit.as_secs_f64()
 }
 
 struct Watched {
@@ -122,7 +88,7 @@ impl Watched {
         let (clock, idle) = (&self.clock, self.policy.idle);
         let (_, sleep) = self.waiting.get_or_insert_with(|| (clock.elapsed(), clock.sleep(idle)));
         ready!(sleep.as_mut().poll(cx));
-        let message = format!("no further byte of the answer within {} s", seconds(idle));
+        let message = format!("no further byte of the answer within {} s", idle.as_secs_f64());
         Poll::Ready(Some(Err(timeout(message))))
     }
 
@@ -132,12 +98,12 @@ impl Watched {
         if self.waited < self.policy.window {
             return Ok(());
         }
-        let least = self.policy.minimum_rate as f64 * seconds(self.waited);
+        let least = self.policy.minimum_rate as f64 * self.waited.as_secs_f64();
         if (self.received as f64) < least {
             return Err(timeout(format!(
                 "the answer came too slowly: {} bytes in {} s, less than {} bytes a second",
                 self.received,
-                seconds(self.waited).round(),
+                self.waited.as_secs_f64().round(),
                 self.policy.minimum_rate
             )));
         }

@@ -43,9 +43,19 @@ impl ProxySettings {
         self.no_proxy.split(',').any(|entry| entry.trim() == "*")
     }
 
-    fn proxy(&self) -> ::reqwest::Result<Proxy> {
+    fn proxy(&self) -> Result<Proxy, TransportError> {
+        let refused = || {
+            let message = "the address of the proxy is not an http or https URL";
+            TransportError::new(TransportErrorKind::Refused, message)
+        };
+        // A proxy of another kind would be passed by without a word.
+        if !matches!(self.https_proxy.scheme(), "http" | "https") {
+            return Err(refused());
+        }
         let direct = NoProxy::from_string(&format!("{LOOPBACK},{}", self.no_proxy));
-        Ok(Proxy::https(self.https_proxy.clone())?.no_proxy(direct))
+        let proxy = Proxy::https(self.https_proxy.clone())
+            .map_err(|error| refused().with_source(error.without_url()))?;
+        Ok(proxy.no_proxy(direct))
     }
 }
 
@@ -100,11 +110,7 @@ impl Clients {
             builder = builder.pool_max_idle_per_host(0);
         }
         if let Some(settings) = self.proxy.as_ref().filter(|proxy| need.tls && !proxy.is_off()) {
-            builder = builder.proxy(settings.proxy().map_err(|error| {
-                let message = "the address of the proxy cannot be used";
-                TransportError::new(TransportErrorKind::Refused, message)
-                    .with_source(error.without_url())
-            })?);
+            builder = builder.proxy(settings.proxy()?);
         }
         builder.build().map_err(|error| {
             let message = "the HTTP client cannot be set up";

@@ -65,6 +65,12 @@ impl ReqwestTransport {
         };
         let url = Url::parse(&uri.to_string()).map_err(|_| refused(InvalidUrl::NotHttp))?;
         let origin = Origin::of_url(&url).map_err(refused)?;
+        if has_dot_segment(uri.path()) {
+            return Err(TransportError::new(
+                TransportErrorKind::Refused,
+                "the path of the request holds `.` or `..`",
+            ));
+        }
         let protected = origin.is_https() || origin.is_loopback();
         if protected || self.plain_http.contains(&origin.host()) {
             return Ok((url, origin));
@@ -74,6 +80,14 @@ impl ReqwestTransport {
             format!("{origin} is not on this machine, and http would send secrets in clear"),
         ))
     }
+}
+
+/// URL parsers resolve such segments, so another resource than the one shown would be asked for.
+fn has_dot_segment(path: &str) -> bool {
+    path.split('/').any(|segment| {
+        let decoded = segment.to_ascii_lowercase().replace("%2e", ".");
+        decoded == "." || decoded == ".."
+    })
 }
 
 impl ReqwestTransportBuilder {

@@ -16,6 +16,9 @@ use crate::{Clock, Sleep};
 /// the clock jumps to the end of the earliest sleep under way. With [`by_hand`](Self::by_hand) time
 /// stands still until [`advance`](Self::advance).
 ///
+/// It cannot see work that goes on elsewhere (another thread, a socket): whoever waits for such
+/// work beside a sleep sees the sleep end first.
+///
 /// A sleep completes on its second poll at the earliest, so it needs an executor (any will do),
 /// not a single poll.
 ///

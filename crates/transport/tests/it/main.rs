@@ -1,5 +1,13 @@
 //! The wire over real sockets, and the whole stack over the wire.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "helpers of tests are tests too"
+)]
+
 mod proxy;
 mod secrets;
 mod server;

@@ -76,3 +76,14 @@ async fn hosts_that_shall_not_be_proxied_are_not() {
         assert_eq!(proxy.connections(), proxied, "{no_proxy}");
     }
 }
+
+#[tokio::test]
+async fn a_proxy_of_another_kind_is_an_error_and_not_passed_by() {
+    let server = Server::hanging_up().await;
+    let proxy = ProxySettings::new("socks5://127.0.0.1:1".parse().unwrap(), "");
+    let root = crate::tls::some_root();
+    let wire = ReqwestTransport::builder().proxy(proxy).extra_roots_pem(root).build();
+    let url = format!("https://0.0.0.0:{}/", server.port);
+    assert_eq!(wire.send(get(url)).await.unwrap_err().kind(), TransportErrorKind::Refused);
+    assert_eq!(server.connections(), 0);
+}

@@ -131,6 +131,20 @@ async fn urls_that_are_not_for_us_are_refused() {
 }
 
 #[tokio::test]
+async fn a_path_that_would_be_resolved_to_another_is_refused() {
+    let server = Server::start(&[OK]).await;
+    let wire = ReqwestTransport::new();
+    for path in ["/jobs/..", "/jobs/../x", "/jobs/%2e%2E/x", "/jobs/.%2e", "/./jobs", "/%2e"] {
+        let error = wire.send(get(server.url(path))).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Refused, "{path}");
+    }
+    assert_eq!(server.connections(), 0);
+    for path in ["/jobs/...", "/jobs/a..b?x=../y", "/jobs/.hidden", "/jobs/a%2Fb"] {
+        assert_eq!(wire.send(get(server.url(path))).await.unwrap().status(), 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_cut_is_an_error_after_what_came() {
     for answer in [
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n",
