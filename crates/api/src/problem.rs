@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn documents_inside_documents_end_somewhere() {
         let mut text = r#"{"message":"deepest"}"#.to_owned();
-        for _ in 0..20 {
+        for _ in 0..8 {
             text = serde_json::json!({ "message": text }).to_string();
         }
         assert!(problem(&text).title.is_some());

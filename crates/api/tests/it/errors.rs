@@ -1,0 +1,203 @@
+//! What an error tells, and what it never tells.
+
+use std::error::Error as _;
+use std::sync::Arc;
+
+use aep_export_api::{Client, ErrorKind, Secret};
+use aep_export_transport::testing::{ManualClock, Never, Scripted};
+use aep_export_transport::{
+    Body, Token, TokenError, TokenErrorKind, TokenSource, TransportError, TransportErrorKind,
+};
+
+use crate::clients::{over, scripted};
+
+async fn get(script: &Scripted) -> aep_export_api::Error {
+    scripted(script).export_jobs().get(&"42".into()).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn each_status_has_its_kind() {
+    for (status, body, kind) in [
+        (400, "", ErrorKind::Rejected),
+        (401, r#"{"error_code": "401013"}"#, ErrorKind::Authentication),
+        (403, r#"{"error_code": "403010"}"#, ErrorKind::Authentication),
+        (403, r#"{"error_code": "403025"}"#, ErrorKind::Permission),
+        (403, r#"{"error_code": "503020"}"#, ErrorKind::Service),
+        (404, "", ErrorKind::NotFound),
+        (409, "", ErrorKind::Rejected),
+        (412, "", ErrorKind::Rejected),
+        (422, "", ErrorKind::Rejected),
+        (429, "", ErrorKind::Throttled),
+        (500, "", ErrorKind::Service),
+        (503, "<html>", ErrorKind::Service),
+        (302, "", ErrorKind::Malformed),
+    ] {
+        let error = get(&Scripted::new().answer(status, body)).await;
+        assert_eq!(error.kind(), kind, "{status} {body}");
+        assert_eq!(error.status().unwrap().as_u16(), status);
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_one_sentence_with_code_and_request_id() {
+    let answer = http::Response::builder()
+        .status(404)
+        .header("x-request-id", "t0f3IRN185aLWfXqcguCxArQlvIZJA2P")
+        .body(Body::from(
+            r#"{"requestId": "other", "title": "No such job", "status": 404,
+            "errors": {"404": [{"code": "UPAPI-113430-404", "message": "No such job"}]}}"#,
+        ))
+        .unwrap();
+    let error = get(&Scripted::new().response(answer)).await;
+    assert_eq!(
+        error.to_string(),
+        "export_jobs.get: No such job (HTTP 404, code UPAPI-113430-404, \
+         request id t0f3IRN185aLWfXqcguCxArQlvIZJA2P)"
+    );
+    assert_eq!(error.request_id(), Some("t0f3IRN185aLWfXqcguCxArQlvIZJA2P"));
+    assert_eq!(error.code(), Some("UPAPI-113430-404"));
+}
+
+#[tokio::test]
+async fn a_wish_to_be_left_alone_is_passed_on() {
+    let answer = http::Response::builder()
+        .status(429)
+        .header("retry-after", "7")
+        .body(Body::empty())
+        .unwrap();
+    let error = get(&Scripted::new().response(answer)).await;
+    assert_eq!(error.retry_after().unwrap().as_secs(), 7);
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn a_broken_way_is_told_from_a_broken_service() {
+    for (kind, expected) in [
+        (TransportErrorKind::Connect, ErrorKind::Network),
+        (TransportErrorKind::Interrupted, ErrorKind::Network),
+        (TransportErrorKind::Timeout, ErrorKind::Timeout),
+        (TransportErrorKind::TooLarge, ErrorKind::TooLarge),
+        (TransportErrorKind::Encoding, ErrorKind::Malformed),
+        (TransportErrorKind::Refused, ErrorKind::Invalid),
+    ] {
+        let error = get(&Scripted::new().error(TransportError::new(kind, "why"))).await;
+        assert_eq!(error.kind(), expected);
+        assert!(error.source().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_silent_service_is_a_time_out() {
+    let client = over(Arc::new(Never::default()), &ManualClock::new());
+    let error = client.export_jobs().get(&"42".into()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn an_endless_error_body_is_read_in_part() {
+    let endless =
+        futures_util::stream::repeat_with(|| Ok(bytes::Bytes::from_static(&[b'x'; 1000])));
+    let answer = http::Response::builder().status(503).body(Body::from_stream(endless)).unwrap();
+    let error = get(&Scripted::new().response(answer)).await;
+    assert_eq!(error.kind(), ErrorKind::Service);
+    assert!(error.to_string().len() < 500, "{}", error.to_string().len());
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_refused_at_the_limit() {
+    let endless = futures_util::stream::repeat_with(|| Ok(bytes::Bytes::from(vec![b' '; 1 << 20])));
+    let answer = http::Response::new(Body::from_stream(endless));
+    let error = get(&Scripted::new().response(answer)).await;
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+}
+
+#[derive(Debug)]
+struct NoToken(TokenErrorKind);
+
+#[async_trait::async_trait]
+impl TokenSource for NoToken {
+    async fn token(&self) -> Result<Token, TokenError> {
+        Err(TokenError::new(self.0, "the token service says no").with_code("invalid_client"))
+    }
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_told_from_an_unreachable_token_service() {
+    for (kind, expected) in [
+        (TokenErrorKind::Rejected, ErrorKind::Authentication),
+        (TokenErrorKind::Expired, ErrorKind::Authentication),
+        (TokenErrorKind::Unavailable, ErrorKind::Network),
+    ] {
+        let script = Scripted::new();
+        let client = Client::builder()
+            .organization("o")
+            .sandbox("s")
+            .api_key("k")
+            .token_source(Arc::new(NoToken(kind)))
+            .transport(Arc::new(script.clone()))
+            .clock(Arc::new(ManualClock::new()))
+            .build()
+            .unwrap();
+        let error = client.export_jobs().get(&"42".into()).await.unwrap_err();
+        assert_eq!(error.kind(), expected);
+        assert_eq!(error.code(), Some("invalid_client"));
+        assert!(error.to_string().contains("the token service says no"), "{error}");
+        assert!(script.requests().is_empty());
+    }
+}
+
+#[test]
+fn a_missing_or_unusable_setting_is_named() {
+    let full = || {
+        Client::builder()
+            .organization("o")
+            .sandbox("s")
+            .api_key("k")
+            .access_token(Secret::new("canary"))
+    };
+    for (builder, named) in [
+        (
+            Client::builder().sandbox("s").api_key("k").access_token(Secret::new("t")),
+            "organisation",
+        ),
+        (full().organization(" "), "organisation"),
+        (full().sandbox(""), "sandbox"),
+        (full().sandbox("two\nlines"), "sandbox"),
+        (
+            Client::builder().organization("o").sandbox("s").access_token(Secret::new("t")),
+            "client id",
+        ),
+        (Client::builder().organization("o").sandbox("s").api_key("k"), "credentials"),
+        (full().base_url("platform.adobe.io"), "platform.adobe.io"),
+        (full().base_url("https://u:canary@platform.adobe.io"), "user name"),
+        (
+            full().client_credentials("c", Secret::new("canary"), ["s"]).ims_url("ims"),
+            "token service",
+        ),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.to_string().contains(named), "{error}");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn neither_clients_nor_errors_print_a_secret() {
+    let client = Client::builder()
+        .organization("o")
+        .sandbox("s")
+        .client_credentials("c", Secret::new("canary"), ["openid"])
+        .transport(Arc::new(Scripted::new()));
+    assert!(!format!("{client:?}").contains("canary"));
+    let client = client.build().unwrap();
+    assert!(!format!("{client:?} {client:#?}").contains("canary"));
+    let error = client.export_jobs().get(&"42".into()).await.unwrap_err();
+    let mut chain = format!("{error:?} {error}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        chain.push_str(&format!("{error:?} {error}"));
+        source = error.source();
+    }
+    assert!(!chain.contains("canary"), "{chain}");
+}

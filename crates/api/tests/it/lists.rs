@@ -1,0 +1,219 @@
+//! The pager over every way in which a list goes on or breaks off.
+
+use aep_export_api::{ErrorKind, ListExportJobs, ListFiles, Next};
+use aep_export_transport::testing::Scripted;
+use futures_util::{StreamExt, TryStreamExt};
+use serde_json::{Value, json};
+
+use crate::clients::{asked, scripted};
+
+fn page(key: &str, ids: &[u64], next: &Value) -> String {
+    let records: Vec<_> = ids.iter().map(|id| json!({"id": id, "status": "SUCCEEDED"})).collect();
+    json!({ key: records, "page": {"pageSize": ids.len()}, "link": {"next": next} }).to_string()
+}
+
+fn by_two() -> ListExportJobs {
+    ListExportJobs { limit: Some(2), ..ListExportJobs::default() }
+}
+
+/// Ids of the jobs that came, and the kind of error that ended the list, if one did.
+async fn all(script: &Scripted) -> (Vec<String>, Option<ErrorKind>) {
+    let mut jobs = std::pin::pin!(scripted(script).export_jobs().stream(by_two()));
+    let mut ids = Vec::new();
+    while let Some(job) = jobs.next().await {
+        match job {
+            Ok(job) => ids.push(job.id.as_ref().unwrap().to_string()),
+            Err(error) => return (ids, Some(error.kind())),
+        }
+    }
+    (ids, None)
+}
+
+#[tokio::test]
+async fn the_cursor_is_followed_in_every_form_of_link() {
+    for link in [
+        "/export/jobs?limit=2&offset=1538573416687_722",
+        "/export/jobs/?limit=2&offset=1538573416687_722",
+        "https://platform.example:443/data/core/ups/export/jobs?offset=1538573416687_722",
+    ] {
+        for key in ["records", "children"] {
+            let script = Scripted::new()
+                .answer(200, page(key, &[3, 2], &json!(link)))
+                .answer(200, page(key, &[1], &json!("")));
+            assert_eq!(all(&script).await, (vec!["3".into(), "2".into(), "1".into()], None));
+            assert_eq!(
+                asked(&script),
+                [
+                    "GET /data/core/ups/export/jobs?limit=2",
+                    "GET /data/core/ups/export/jobs?limit=2&offset=1538573416687_722",
+                ]
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_another_host_is_read_for_its_cursor_and_sends_nothing_there() {
+    for link in [
+        "https://elsewhere.example/data/core/ups/export/jobs?offset=9_9",
+        "//elsewhere.example/jobs?offset=9_9",
+        "http://platform.example@elsewhere.example/?offset=9_9",
+        "http:\\\\elsewhere.example\\?offset=9_9",
+        "/../../elsewhere?offset=9_9",
+    ] {
+        let script = Scripted::new()
+            .answer(200, page("records", &[2], &json!(link)))
+            .answer(200, page("records", &[1], &json!("")));
+        assert_eq!(all(&script).await.0, ["2", "1"], "{link}");
+        // `asked` checks the host of every request.
+        assert_eq!(asked(&script)[1], "GET /data/core/ups/export/jobs?limit=2&offset=9_9");
+    }
+}
+
+#[tokio::test]
+async fn a_list_ends_where_the_service_says_so() {
+    for end in
+        [json!({"next": ""}), json!({"next": "  "}), json!({"next": null}), json!({}), json!(null)]
+    {
+        let body = json!({"records": [{"id": 1}], "link": end}).to_string();
+        let script = Scripted::new().answer(200, body);
+        assert_eq!(all(&script).await, (vec!["1".into()], None), "{end}");
+    }
+    let script = Scripted::new().answer(200, r#"{"records": []}"#);
+    assert_eq!(all(&script).await, (vec![], None), "no link at all");
+}
+
+#[tokio::test]
+async fn a_list_that_breaks_off_says_so_after_its_last_good_job() {
+    for link in ["string", "@/segmentJobs?sort=creationTime:DESC&start=1", "/export/jobs?offset="] {
+        let script = Scripted::new().answer(200, page("records", &[100], &json!(link)));
+        let expected = (vec!["100".to_owned()], Some(ErrorKind::Malformed));
+        assert_eq!(all(&script).await, expected, "{link}");
+    }
+}
+
+#[tokio::test]
+async fn one_page_alone_does_not_mind_where_it_leads() {
+    let script = Scripted::new().answer(200, page("records", &[100], &json!("string")));
+    let page = scripted(&script).export_jobs().list(&by_two()).await.unwrap();
+    assert_eq!(page.records.len(), 1);
+    assert_eq!(page.next, Next::Unusable("string".to_owned()));
+}
+
+#[tokio::test]
+async fn a_cursor_that_comes_twice_ends_the_list_with_an_error() {
+    let round = |id| page("records", &[id], &json!("/export/jobs?offset=1_1"));
+    let script = Scripted::new().answer(200, round(2)).answer(200, round(1)).answer(200, round(0));
+    assert_eq!(all(&script).await, (vec!["2".into(), "1".into()], Some(ErrorKind::Malformed)));
+    assert_eq!(script.remaining(), 1, "the third page is not asked for");
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_one_error_and_the_list_goes_on() {
+    let body = r#"{"records": [{"id": 2}, "no job", {"id": 1}], "link": {"next": ""}}"#;
+    let script = Scripted::new().answer(200, body);
+    let jobs: Vec<_> = scripted(&script).export_jobs().stream(by_two()).collect().await;
+    let kinds: Vec<_> =
+        jobs.iter().map(|job| job.as_ref().map(|job| job.id.clone().unwrap())).collect();
+    assert_eq!(kinds[0].as_ref().unwrap().as_str(), "2");
+    assert_eq!(kinds[1].as_ref().unwrap_err().kind(), ErrorKind::Malformed);
+    assert_eq!(kinds[2].as_ref().unwrap().as_str(), "1");
+}
+
+#[tokio::test]
+async fn each_job_has_its_own_bytes_exactly_as_they_came() {
+    let first = r#"{ "id":18446744073709551616 , "new":{"b":1,"a":2.50}, "id2":1e3}"#;
+    let body = format!(r#"{{"records" : [ {first},{{"id":7}}], "link":{{}}}}"#);
+    let script = Scripted::new().answer(200, body);
+    let jobs: Vec<_> =
+        scripted(&script).export_jobs().stream(by_two()).try_collect().await.unwrap();
+    assert_eq!(jobs[0].raw, first);
+    assert_eq!(jobs[1].raw, r#"{"id":7}"#);
+}
+
+#[tokio::test]
+async fn an_answer_without_records_is_not_an_empty_list() {
+    for body in [r#"{"message": "sorry"}"#, "[]", "", "<html>", r#"{"records": {}}"#] {
+        let script = Scripted::new().answer(200, body);
+        assert_eq!(all(&script).await, (vec![], Some(ErrorKind::Malformed)), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_failed_is_asked_for_again_at_the_same_place() {
+    let script = Scripted::new()
+        .answer(200, page("records", &[2], &json!("/export/jobs?offset=1_1")))
+        .answer(503, "")
+        .answer(200, page("records", &[1], &json!("")));
+    let mut pages = scripted(&script).export_jobs().pages(by_two());
+    assert!(pages.next_page().await.unwrap().is_some());
+    assert_eq!(pages.next_page().await.unwrap_err().kind(), ErrorKind::Service);
+    let page = pages.next_page().await.unwrap().unwrap();
+    assert_eq!(page.records[0].as_ref().unwrap().id.as_ref().unwrap().as_str(), "1");
+    assert!(pages.next_page().await.unwrap().is_none());
+    let asked = asked(&script);
+    assert_eq!(asked[1], asked[2]);
+}
+
+#[tokio::test]
+async fn no_page_is_fetched_for_jobs_that_nobody_takes() {
+    let script = Scripted::new()
+        .answer(200, page("records", &[4, 3], &json!("/export/jobs?offset=1_1")))
+        .answer(200, page("records", &[2, 1], &json!("/export/jobs?offset=2_2")));
+    let jobs = scripted(&script).export_jobs().stream(by_two()).take(2);
+    assert_eq!(jobs.try_collect::<Vec<_>>().await.unwrap().len(), 2);
+    assert_eq!(script.remaining(), 1);
+}
+
+#[tokio::test]
+async fn datasets_page_until_a_page_is_not_full() {
+    let full: serde_json::Map<String, Value> =
+        (0..100).map(|n| (format!("{n:024x}"), json!({"name": n.to_string()}))).collect();
+    let rest = r#"{"b": {"name": "B"}, "a": {"name": "A"}}"#;
+    let script = Scripted::new().answer(200, json!(full).to_string()).answer(200, rest);
+    let datasets: Vec<_> =
+        scripted(&script).datasets().stream(Default::default()).try_collect().await.unwrap();
+    assert_eq!(datasets.len(), 102);
+    assert_eq!(datasets[101].id.as_str(), "a", "the order is the service's");
+    assert!(asked(&script)[1].contains("start=100"), "{:?}", asked(&script));
+}
+
+#[tokio::test]
+async fn audiences_page_by_the_count_of_pages_and_are_found_by_name() {
+    let page = |name: &str| {
+        json!({"segments": [{"id": name, "name": name}, {"id": "x", "name": "twin"}],
+               "page": {"totalPages": 2, "pageSize": 2}, "link": {}})
+        .to_string()
+    };
+    let script = Scripted::new().answer(200, page("one")).answer(200, page("two"));
+    let twins = scripted(&script).audiences().named("twin").await.unwrap();
+    assert_eq!(twins.len(), 2);
+    assert_eq!(
+        asked(&script),
+        [
+            "GET /data/core/ups/segment/definitions?limit=100&page=0",
+            "GET /data/core/ups/segment/definitions?limit=100&page=1",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_file_list_goes_on_by_link_or_by_count() {
+    let list = ListFiles::of_batch("B1".into());
+    let linked = r#"{"data": [{"dataSetFileId": "a"}], "_page": {"limit": 1, "count": 6},
+        "_links": {"next": {"href": "https://platform.adobe.io:443/data/foundation/export/batches/B1/files?start=1&limit=1"}}}"#;
+    let counted = r#"{"data": [{"dataSetFileId": "a"}], "_page": {"limit": 1, "count": 6}}"#;
+    let whole = r#"{"data": [{"dataSetFileId": "a"}], "_page": {"limit": 100, "count": 1}}"#;
+    let bare = r#" [{"dataSetFileId": "a"}]"#;
+    for (body, next) in [
+        (linked, Next::At("1".into())),
+        (counted, Next::At("1".into())),
+        (whole, Next::End),
+        (bare, Next::End),
+    ] {
+        let script = Scripted::new().answer(200, body);
+        let page = scripted(&script).execute(&list).await.unwrap();
+        assert_eq!(page.next, next, "{body}");
+        assert_eq!(page.records.len(), 1, "{body}");
+    }
+}

@@ -1,0 +1,14 @@
+//! The crate as its users see it: over scripted answers, over the emulator's router in virtual
+//! time, and over real sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod cancel;
+mod clients;
+mod emulated;
+mod errors;
+mod files;
+mod lists;
+mod requests;
+mod road;
+mod swaps;
+mod waits;
