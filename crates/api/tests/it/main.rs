@@ -6,6 +6,7 @@ mod cancel;
 mod clients;
 mod emulated;
 mod errors;
+mod examples;
 mod files;
 mod lists;
 mod requests;
