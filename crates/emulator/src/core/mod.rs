@@ -10,6 +10,8 @@ mod listing;
 mod policies;
 mod preview;
 mod segments;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::path::PathBuf;

@@ -43,14 +43,14 @@ impl Core {
         let Some(dataset) = self.store.dataset(&caller.tenant, id)? else {
             return Ok(problem(404, "NotFoundError", "DataSet not found."));
         };
-        let object = picked(call, self.dataset(&caller.tenant, &dataset, now)?);
+        let object = picked(call, self.dataset_document(&caller.tenant, &dataset, now)?);
         Ok(with_catalog_headers(Answer::ok(&under_id(id, object)), caller))
     }
 
     pub(super) fn list_datasets(&self, call: &Call, caller: &Caller, now: i64) -> Answered {
         let mut objects = Vec::new();
         for dataset in self.store.datasets(&caller.tenant)? {
-            let object = self.dataset(&caller.tenant, &dataset, now)?;
+            let object = self.dataset_document(&caller.tenant, &dataset, now)?;
             objects.push((dataset.id, object));
         }
         Ok(match listing(call, objects) {
@@ -60,7 +60,7 @@ impl Core {
     }
 
     /// A dataset's document: what the create request said, and what became of it.
-    fn dataset(
+    fn dataset_document(
         &self,
         tenant: &Tenant,
         dataset: &DatasetRecord,
