@@ -90,9 +90,10 @@ async fn nor_is_it_sent_twice_on_a_connection_that_was_used_before() {
 
 #[tokio::test]
 async fn nobody_listening_is_no_connection() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/?sig=CANARY", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound, so that no other test gets the port, but not listening.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}/?sig=CANARY", socket.local_addr().unwrap());
     let error = ReqwestTransport::new().send(get(url)).await.unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Connect);
     assert!(!error.kind().may_have_been_sent());
