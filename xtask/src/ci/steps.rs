@@ -28,7 +28,10 @@ macro_rules! clippy {
 /// lacks when a user depends on it alone. So the libraries are also checked one by one.
 pub(super) const STEPS: &[Step] = &[
     Step { name: "Cargo.lock is up to date", work: Work::Cargo(&["metadata", "--locked"]) },
-    Step { name: "format", work: Work::Cargo(&["fmt", "--all", "--check"]) },
+    Step {
+        name: "format",
+        work: Work::Cargo(&["fmt", "--all", "--check", "--", "--color", "never"]),
+    },
     Step { name: "tidy", work: Work::Here(tidy::run) },
     Step { name: "generated pages", work: Work::Here(generate::check) },
     Step { name: "book", work: Work::Tool { program: "mdbook", arguments: &["build", "docs"] } },

@@ -80,6 +80,7 @@ fn what_only_looks_like_a_breach_passes() {
         "const X: &str = r#\"dbg!(\"x\")\"#;",
         "const V: &str = env!(\"CARGO_PKG_VERSION\");",
         "fn f(env: u8, stdout: u8) -> u8 { env + stdout }",
+        "fn print(x: u8) -> u8 { x.print() + print(x) }",
         "fn f<'a>(x: &'a str) -> char { '\"' }",
         "#[cfg(test)]\nmod tests {\n    fn f() { println!(\"x\"); std::env::var(\"X\"); }\n}",
         "#[cfg(all(test, unix))]\nfn f() { dbg!(1); }",
