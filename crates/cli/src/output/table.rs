@@ -1,0 +1,199 @@
+//! Tables and blocks of labelled values for people.
+
+use std::io::{self, Write};
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::text::visible;
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    pub(crate) title: &'static str,
+    align: Align,
+    /// May be cut on a terminal that is too narrow.
+    shrinks: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Align {
+    Left,
+    Right,
+}
+
+impl Column {
+    pub(crate) const fn left(title: &'static str) -> Self {
+        Self { title, align: Align::Left, shrinks: false }
+    }
+
+    pub(crate) const fn right(title: &'static str) -> Self {
+        Self { title, align: Align::Right, shrinks: false }
+    }
+
+    /// A column of names or sentences, cut first where there is no room.
+    pub(crate) const fn text(title: &'static str) -> Self {
+        Self { title, align: Align::Left, shrinks: true }
+    }
+}
+
+const GAP: usize = 2;
+const NARROWEST: usize = 8;
+
+/// A table written page by page: the columns are as wide as what has been seen so far.
+#[derive(Debug)]
+pub(crate) struct Table {
+    columns: &'static [Column],
+    widths: Vec<usize>,
+    limit: Option<usize>,
+    begun: bool,
+}
+
+impl Table {
+    /// A table of `columns`, at most `limit` cells wide where a terminal sets a limit.
+    pub(crate) fn new(columns: &'static [Column], limit: Option<usize>) -> Self {
+        let widths = columns.iter().map(|column| column.title.width()).collect();
+        Self { columns, widths, limit, begun: false }
+    }
+
+    /// Writes a page of rows, the header before the first.
+    pub(crate) fn rows(&mut self, out: &mut dyn Write, rows: &[Vec<String>]) -> io::Result<()> {
+        let rows: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| row.iter().map(|cell| visible(cell).into_owned()).collect())
+            .collect();
+        for row in &rows {
+            for (width, cell) in self.widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.width());
+            }
+        }
+        let widths = self.fitted();
+        if !self.begun {
+            self.begun = true;
+            let titles: Vec<&str> = self.columns.iter().map(|column| column.title).collect();
+            self.line(out, &titles, &widths)?;
+        }
+        for row in &rows {
+            let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+            self.line(out, &cells, &widths)?;
+        }
+        Ok(())
+    }
+
+    /// The widths with the shrinking columns cut to fit the limit, the widest first.
+    fn fitted(&self) -> Vec<usize> {
+        let mut widths = self.widths.clone();
+        let Some(limit) = self.limit else { return widths };
+        let gaps = GAP * widths.len().saturating_sub(1);
+        let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(limit);
+        while excess > 0 {
+            let widest = widths
+                .iter_mut()
+                .zip(self.columns)
+                .filter(|(width, column)| column.shrinks && **width > NARROWEST)
+                .max_by_key(|(width, _)| **width);
+            let Some((width, _)) = widest else { break };
+            *width -= 1;
+            excess -= 1;
+        }
+        widths
+    }
+
+    fn line(&self, out: &mut dyn Write, cells: &[&str], widths: &[usize]) -> io::Result<()> {
+        let mut line = String::new();
+        for ((cell, column), &width) in cells.iter().zip(self.columns).zip(widths) {
+            if !line.is_empty() {
+                line.push_str("  ");
+            }
+            let cell = if column.shrinks { cut(cell, width) } else { (*cell).to_owned() };
+            let padding = " ".repeat(width.saturating_sub(cell.width()));
+            match column.align {
+                Align::Left => line.extend([cell.as_str(), &padding]),
+                Align::Right => line.extend([padding.as_str(), &cell]),
+            }
+        }
+        writeln!(out, "{}", line.trim_end())
+    }
+}
+
+/// `text` in at most `width` cells, an ellipsis at the end of what was cut.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 1;
+    for character in text.chars() {
+        used += character.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        kept.push(character);
+    }
+    kept.push('…');
+    kept
+}
+
+/// Writes labelled values, one a line; values that are not there are left out.
+pub(crate) fn block(out: &mut dyn Write, lines: &[(&str, Option<String>)]) -> io::Result<()> {
+    let width = lines
+        .iter()
+        .filter(|(_, value)| value.is_some())
+        .map(|(label, _)| label.width())
+        .max()
+        .unwrap_or(0);
+    for (label, value) in lines {
+        if let Some(value) = value {
+            let padding = " ".repeat(width.saturating_sub(label.width()));
+            writeln!(out, "{label}{padding}  {}", visible(value))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [Column; 3] = [Column::right("ID"), Column::text("NAME"), Column::left("STATE")];
+
+    fn table(limit: Option<usize>, pages: &[&[[&str; 3]]]) -> String {
+        let mut table = Table::new(&COLUMNS, limit);
+        let mut out = Vec::new();
+        for page in pages {
+            let rows: Vec<Vec<String>> =
+                page.iter().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+            table.rows(&mut out, &rows).unwrap();
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn columns_line_up_also_with_wide_characters() {
+        let shown = table(None, &[&[["7", "黄金会员", "NEW"], ["123", "Gold", "FAILED"]]]);
+        assert_eq!(shown, " ID  NAME      STATE\n  7  黄金会员  NEW\n123  Gold      FAILED\n");
+    }
+
+    #[test]
+    fn the_header_comes_once_and_wider_pages_widen() {
+        let shown = table(None, &[&[["1", "a", "x"]], &[["22222", "b", "y"]]]);
+        assert_eq!(shown, "ID  NAME  STATE\n 1  a     x\n22222  b     y\n");
+    }
+
+    #[test]
+    fn a_narrow_terminal_cuts_names_only() {
+        let row = ["123456", "a name that is far too long", "PROCESSING"];
+        let shown = table(Some(32), &[&[row]]);
+        assert!(shown.lines().all(|line| line.width() <= 32), "{shown}");
+        assert!(shown.contains("123456  a name that…  PROCESSING"), "{shown}");
+        assert_eq!(cut("黄金会员", 5), "黄金…");
+    }
+
+    #[test]
+    fn cells_and_values_cannot_steer_the_terminal() {
+        let shown = table(None, &[&[["1", "\u{1b}[2J", "x"]]]);
+        assert!(shown.contains("\\u{1b}[2J"), "{shown}");
+        let mut out = Vec::new();
+        block(&mut out, &[("name", Some("a\u{9b}".into())), ("long label", None)]).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "name  a\\u{9b}\n");
+    }
+}

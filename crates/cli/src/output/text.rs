@@ -1,0 +1,59 @@
+//! Text of the service made fit for a person's eyes.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// `text` with everything that could steer a terminal made visible: control characters (C0, C1,
+/// DEL) and the characters that turn the direction of writing come out as `\u{1b}`.
+///
+/// Tabs and line feeds are controls too: a message of the service stays on its line.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push_str("\\n"),
+            '\t' => shown.push_str("\\t"),
+            '\r' => shown.push_str("\\r"),
+            steering if steers(steering) => {
+                let _ = write!(shown, "\\u{{{:x}}}", u32::from(steering));
+            }
+            plain => shown.push(plain),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+fn steers(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{feff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_becomes_visible() {
+        let cases = [
+            ("plain", "plain"),
+            ("北京 → Ærø", "北京 → Ærø"),
+            ("\u{1b}]52;c;x\u{7}", "\\u{1b}]52;c;x\\u{7}"),
+            ("\u{9b}2J\u{7f}", "\\u{9b}2J\\u{7f}"),
+            ("abc\u{202e}txt.exe", "abc\\u{202e}txt.exe"),
+            ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"),
+            ("two\nlines\r\tand", "two\\nlines\\r\\tand"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(visible(text), shown);
+        }
+    }
+}
