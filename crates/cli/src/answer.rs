@@ -1,0 +1,142 @@
+//! What the service's errors mean for the program: kind, sentence, hint.
+
+use std::error::Error as _;
+
+use aep_export_api::{Error, ErrorKind, WaitError, WaitErrorKind};
+
+use crate::duration;
+use crate::failure::{Failure, Kind};
+use crate::jobs;
+
+impl Failure {
+    /// `error` came up while the program was about to `doing`, as in "cannot get job 7".
+    pub(crate) fn of(error: &Error, doing: &str) -> Self {
+        let mut message = format!("cannot {doing}: {}", sentence(error));
+        let known = [
+            error.status().map(|status| format!("HTTP {}", status.as_u16())),
+            error.code().map(|code| format!("code {code}")),
+        ];
+        let known: Vec<String> = known.into_iter().flatten().collect();
+        if !known.is_empty() {
+            message.push_str(&format!(" ({})", known.join(", ")));
+        }
+        let failure = Self::new(kind(error), message).answered(
+            error.status().map(|status| status.as_u16()),
+            error.code().map(str::to_owned),
+            error.request_id().map(str::to_owned),
+            error.is_retryable(),
+        );
+        match hint(error) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+
+    /// Waiting for a job ended without a success.
+    pub(crate) fn of_wait(error: &WaitError, resume: &str) -> Self {
+        let id = error.job_id();
+        let failure = match error.kind() {
+            WaitErrorKind::JobFailed => {
+                let reasons: Vec<String> = error
+                    .job()
+                    .map(|job| job.errors.iter().map(jobs::explain).collect())
+                    .unwrap_or_default();
+                let reasons = match reasons.is_empty() {
+                    true => "the service gives no reason".to_owned(),
+                    false => reasons.join("; "),
+                };
+                Self::new(Kind::JobFailed, format!("job {id} failed: {reasons}"))
+            }
+            WaitErrorKind::JobCancelled => {
+                Self::new(Kind::JobCancelled, format!("job {id} was cancelled"))
+            }
+            WaitErrorKind::TimedOut => {
+                let status = error.job().and_then(|job| Some(job.status.as_ref()?.to_string()));
+                let status = status.map(|status| format!(" ({status})")).unwrap_or_default();
+                let after = match error.elapsed() {
+                    elapsed if elapsed.as_millis() < 10 => String::new(),
+                    elapsed => format!(" after {}", duration::show(elapsed)),
+                };
+                Self::new(Kind::Timeout, format!("job {id} is not finished{status}{after}"))
+                    .hint(format!("take up again with: {resume}"))
+            }
+            WaitErrorKind::Gone => match error.error() {
+                Some(cause) => Self::of(cause, &format!("find job {id}")),
+                None => Self::new(Kind::NotFound, format!("there is no job {id}")),
+            },
+            _ => match error.error() {
+                Some(cause) => Self::of(cause, &format!("find out about job {id}")),
+                None => Self::new(Kind::Other, format!("nothing is known of job {id}")),
+            },
+        };
+        failure.of_job(id.as_str())
+    }
+}
+
+fn kind(error: &Error) -> Kind {
+    match error.kind() {
+        ErrorKind::Invalid => Kind::Usage,
+        ErrorKind::NotFound => Kind::NotFound,
+        ErrorKind::Authentication => Kind::Auth,
+        ErrorKind::Permission => Kind::Permission,
+        ErrorKind::Rejected => Kind::Rejected,
+        ErrorKind::Throttled => Kind::RateLimited,
+        ErrorKind::Service => Kind::Service,
+        ErrorKind::Network | ErrorKind::Timeout => Kind::Network,
+        ErrorKind::UnknownOutcome => Kind::UnknownOutcome,
+        ErrorKind::Malformed | ErrorKind::TooLarge => Kind::BadAnswer,
+        ErrorKind::Local => Kind::LocalIo,
+        ErrorKind::Corrupt => Kind::Check,
+        _ => Kind::Other,
+    }
+}
+
+/// The message, what the service added to it, and the cause where the message alone would be a
+/// riddle.
+fn sentence(error: &Error) -> String {
+    let mut parts = vec![error.message().to_owned()];
+    parts.extend(error.details().iter().cloned());
+    if error.status().is_none() {
+        let mut source = error.source();
+        while let Some(cause) = source {
+            parts.push(cause.to_string());
+            source = cause.source();
+        }
+    }
+    let mut told: Vec<String> = Vec::new();
+    for part in parts {
+        let part = part.trim().trim_end_matches('.').to_owned();
+        // A cause often repeats what was said before it.
+        if !part.is_empty() && !told.iter().any(|said| said.contains(&part)) {
+            told.push(part);
+        }
+    }
+    let told = told.join(": ");
+    match error.kind() {
+        ErrorKind::UnknownOutcome => {
+            format!("it was sent, and nothing says whether it was done: {told}")
+        }
+        _ => told,
+    }
+}
+
+fn hint(error: &Error) -> Option<String> {
+    let hint = match (error.kind(), error.code()) {
+        (_, Some("403025")) => {
+            "the credential has no product profile for this organisation: see the developer console"
+        }
+        (_, Some("403027")) => "check AEP_ORG_ID: it looks like 0123456789ABCDEF01234567@AdobeOrg",
+        (_, Some("403000" | "403003")) => {
+            "check AEP_CLIENT_ID, and that its project has the Experience Platform API"
+        }
+        (ErrorKind::Authentication, _) => {
+            "check AEP_CLIENT_ID, AEP_CLIENT_SECRET and AEP_SCOPES, or AEP_ACCESS_TOKEN"
+        }
+        (ErrorKind::Throttled | ErrorKind::Service, _) => {
+            let wait = error.retry_after()?;
+            return Some(format!("the service asks to try again in {}", duration::show(wait)));
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
