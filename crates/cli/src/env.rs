@@ -1,0 +1,76 @@
+//! The world around one run of the program, as one value.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aep_export_transport::{Clock, TokioClock};
+use etcetera::BaseStrategy;
+
+/// Everything that the program takes from the process it runs in.
+///
+/// Tests build one by hand; [`Env::of_process`] is the real one.
+pub struct Env {
+    /// Where `-f -` and answers to questions come from.
+    pub stdin: Box<dyn Read + Send>,
+    /// Where data goes.
+    pub stdout: Box<dyn Write + Send>,
+    /// Where talk goes.
+    pub stderr: Box<dyn Write + Send>,
+    /// Whether somebody can type an answer.
+    pub stdin_is_terminal: bool,
+    /// Whether data is read by a person.
+    pub stdout_is_terminal: bool,
+    /// Whether talk is read by a person right now.
+    pub stderr_is_terminal: bool,
+    /// Width of the terminal in cells, where there is one.
+    pub width: Option<usize>,
+    /// The environment variables.
+    pub vars: BTreeMap<String, OsString>,
+    /// Where the user's programs keep their data.
+    pub data_dir: Option<PathBuf>,
+    /// The time, and sleep.
+    pub clock: Arc<dyn Clock>,
+    /// Number of this process, told to those who wait for it.
+    pub process: u32,
+    /// Whether SIGINT and SIGTERM of this process are for this run.
+    pub signals: bool,
+}
+
+impl Env {
+    /// The real world: the only place that reads the environment, the home directory and the
+    /// clock.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn of_process() -> Self {
+        let vars: BTreeMap<String, OsString> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .collect();
+        let columns = vars.get("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
+        let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        Self {
+            stdin: Box::new(io::stdin()),
+            stdout: Box::new(io::stdout()),
+            stderr: Box::new(io::stderr()),
+            stdin_is_terminal: io::stdin().is_terminal(),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            width: columns.or(terminal),
+            vars,
+            data_dir: etcetera::choose_base_strategy().ok().map(|base| base.data_dir()),
+            clock: Arc::new(TokioClock::new()),
+            process: std::process::id(),
+            signals: true,
+        }
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Variables may hold secrets.
+        f.debug_struct("Env").field("width", &self.width).finish_non_exhaustive()
+    }
+}
