@@ -1,0 +1,254 @@
+//! From flags and file to the request that creates a job.
+//!
+//! There is one road: a document (the file's, or an empty one) and edits by flags. Everything that
+//! is wrong is found before anything is sent, and told at once.
+
+mod edit;
+pub(crate) mod flags;
+mod known;
+
+use std::io::Read;
+use std::path::Path;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use aep_export_model::{DatasetId, ExportJobRequest, SchemaName, SegmentFilter, SegmentId};
+
+use self::flags::JobFlags;
+use crate::failure::Failure;
+use crate::segment::SegmentFlag;
+
+/// A checked plan of a job: what is still missing are names that only the service can turn to ids.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    flags: JobFlags,
+    /// The file's bytes and its name in messages.
+    file: Option<(Bytes, String)>,
+    /// What may not be meant.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What the service turned names into.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Resolved {
+    /// The dataset made for `--create-dataset`.
+    pub(crate) dataset: Option<DatasetId>,
+    /// The audiences of `--audience`, in their order.
+    pub(crate) audiences: Vec<SegmentId>,
+}
+
+/// Stand for what is not known yet while a plan is checked.
+const SOME_DATASET: &str = "000000000000000000000000";
+const SOME_AUDIENCE: &str = "00000000-0000-0000-0000-000000000000";
+
+impl Plan {
+    /// Reads the file, if one is given, and checks everything that can be checked here.
+    pub(crate) fn new(flags: JobFlags, stdin: &mut dyn Read) -> Result<Self, Failure> {
+        let file = flags.file.as_deref().map(|path| read(path, stdin)).transpose()?;
+        let mut plan = Self { flags, file, warnings: Vec::new() };
+        plan.check()?;
+        Ok(plan)
+    }
+
+    /// The name of the dataset to make first.
+    pub(crate) fn new_dataset(&self) -> Option<&str> {
+        self.flags.create_dataset.as_deref()
+    }
+
+    /// The audiences to look up first.
+    pub(crate) fn audiences(&self) -> &[String] {
+        &self.flags.audience
+    }
+
+    /// The request as it is sent: the file's own bytes if no flag changes anything.
+    pub(crate) fn document(&self, resolved: &Resolved) -> Result<Bytes, Failure> {
+        self.edited(resolved).map_err(|problem| invalid(&[problem]))
+    }
+
+    fn edited(&self, resolved: &Resolved) -> Result<Bytes, String> {
+        let edits = self.edits(resolved);
+        let (file, name) = match &self.file {
+            Some((bytes, _)) if edits.is_empty() => return Ok(bytes.clone()),
+            Some((bytes, name)) => (std::str::from_utf8(bytes).unwrap_or("{}"), name.as_str()),
+            None => ("{}", "the request"),
+        };
+        edits
+            .iter()
+            .try_fold(file.to_owned(), |document, (path, value)| {
+                edit::set(&document, path, &value.to_string())
+            })
+            .map(Bytes::from)
+            .map_err(|error| format!("{name}: {error}"))
+    }
+
+    /// What the flags say, as values at paths of the document.
+    fn edits(&self, resolved: &Resolved) -> Vec<(&'static [&'static str], Value)> {
+        let flags = &self.flags;
+        let mut edits: Vec<(&'static [&'static str], Value)> = Vec::new();
+        let mut set = |path: &'static [&'static str], value: Option<Value>| {
+            edits.extend(value.map(|value| (path, value)));
+        };
+        let text = |text: &Option<String>| text.as_deref().map(Value::from);
+        let on = |flag: bool| flag.then_some(Value::Bool(true));
+
+        let dataset = flags.dataset.as_ref().or(resolved.dataset.as_ref());
+        set(&["destination", "datasetId"], dataset.map(|id| id.as_str().into()));
+        set(&["destination", "segmentPerBatch"], on(flags.segment_per_batch));
+        let default_schema = self.file.is_none().then(|| SchemaName::PROFILE.into());
+        set(&["schema", "name"], text(&flags.schema).or(default_schema));
+        set(&["fields"], flags.fields.as_ref().map(|fields| fields.join(",").into()));
+        if let Some(policy) = &flags.merge_policy {
+            // Another policy has other versions: the file's version goes with the file's policy.
+            let version = policy.version.map(|version| ("version", json!(version)));
+            let members = [("id", json!(policy.id.as_str()))].into_iter().chain(version);
+            let policy: serde_json::Map<_, _> =
+                members.map(|(key, value)| (key.to_owned(), value)).collect();
+            set(&["mergePolicy"], Some(Value::Object(policy)));
+        }
+        let segments = segments(&flags.segment, &resolved.audiences);
+        set(&["filter", "segments"], segments);
+        let qualified = &["filter", "segmentQualificationTime", "startTime"];
+        set(qualified, text(&flags.qualified_after));
+        let qualified = &["filter", "segmentQualificationTime", "endTime"];
+        set(qualified, text(&flags.qualified_before));
+        set(&["filter", "fromIngestTimestamp"], text(&flags.ingested_after));
+        set(&["filter", "emptyProfiles"], on(flags.empty_profiles));
+        match flags.events.as_deref() {
+            Some("") => set(&["additionalFields", "eventList"], Some(json!({}))),
+            Some(fields) => set(&["additionalFields", "eventList", "fields"], Some(fields.into())),
+            None => {}
+        }
+        let events = &["additionalFields", "eventList", "filter", "fromIngestTimestamp"];
+        set(events, text(&flags.events_ingested_after));
+        set(&["evaluationInfo", "segmentation"], on(flags.evaluate));
+        edits
+    }
+
+    /// Finds everything that is wrong with the request, as far as it can be known here.
+    fn check(&mut self) -> Result<(), Failure> {
+        let mut problems = self.problems_of_flags();
+        let resolved = Resolved {
+            dataset: self.flags.create_dataset.is_some().then(|| SOME_DATASET.into()),
+            audiences: self.flags.audience.iter().map(|_| SOME_AUDIENCE.into()).collect(),
+        };
+        match self.edited(&resolved) {
+            Ok(document) => problems.extend(self.problems_of(&document)),
+            Err(problem) => problems.push(problem),
+        }
+        if problems.is_empty() { Ok(()) } else { Err(invalid(&problems)) }
+    }
+
+    fn problems_of_flags(&self) -> Vec<String> {
+        let flags = &self.flags;
+        let mut problems = Vec::new();
+        if self.file.is_none() {
+            if flags.dataset.is_none() && flags.create_dataset.is_none() {
+                problems.push("no dataset: give --dataset ID or --create-dataset NAME".to_owned());
+            }
+            if flags.events_ingested_after.is_some() && flags.events.is_none() {
+                problems.push("--events-ingested-after needs --events".to_owned());
+            }
+        }
+        let named = [("--create-dataset", flags.create_dataset.as_ref())];
+        let audiences = flags.audience.iter().map(|name| ("--audience", Some(name)));
+        for (flag, name) in named.into_iter().chain(audiences) {
+            if name.is_some_and(|name| name.trim().is_empty()) {
+                problems.push(format!("{flag} is empty"));
+            }
+        }
+        problems
+    }
+
+    fn problems_of(&mut self, document: &[u8]) -> Vec<String> {
+        let mut problems = Vec::new();
+        let place = self.file.as_ref().map(|(_, name)| format!("{name}: ")).unwrap_or_default();
+        if let Ok(value) = serde_json::from_slice::<Value>(document) {
+            let noticed = known::look_through(&value);
+            problems.extend(noticed.wrong.iter().map(|wrong| format!("{place}{wrong}")));
+            self.warnings.extend(
+                noticed.unknown.iter().map(|key| {
+                    format!("{place}unknown key `{key}` is sent as it is")
+                }),
+            );
+        }
+        if problems.is_empty() {
+            problems.extend(self.problems_of_request(document, &place));
+        }
+        problems
+    }
+
+    fn problems_of_request(&self, document: &[u8], place: &str) -> Vec<String> {
+        let request: ExportJobRequest = match serde_json::from_slice(document) {
+            Ok(request) => request,
+            Err(error) => return vec![format!("{place}{error}")],
+        };
+        let Err(invalid) = request.validate() else { return Vec::new() };
+        invalid
+            .problems()
+            .iter()
+            // Said above, in the words of the flags.
+            .filter(|problem| self.file.is_some() || problem.path != "destination.datasetId" || self.flags.dataset.is_some())
+            .map(|problem| match flag_for(&problem.path).filter(|_| self.file.is_none()) {
+                Some(flag) => format!("{flag}: {}", problem.message),
+                None => format!("{place}{}: {}", problem.path, problem.message),
+            })
+            .collect()
+    }
+}
+
+fn segments(flags: &[SegmentFlag], audiences: &[SegmentId]) -> Option<Value> {
+    let by_id = flags.iter().map(SegmentFlag::filter);
+    let by_name = audiences.iter().map(SegmentFilter::new);
+    let filters: Vec<SegmentFilter> = by_id.chain(by_name).collect();
+    (!filters.is_empty()).then(|| serde_json::to_value(&filters).unwrap_or_default())
+}
+
+/// The flag that sets what is at `path`.
+fn flag_for(path: &str) -> Option<&'static str> {
+    const FLAGS: [(&str, &str); 9] = [
+        ("destination.datasetId", "--dataset"),
+        ("schema", "--schema"),
+        ("fields", "--fields"),
+        ("mergePolicy", "--merge-policy"),
+        ("filter.segments", "--segment"),
+        ("filter.segmentQualificationTime.startTime", "--qualified-after"),
+        ("filter.segmentQualificationTime", "--qualified-before"),
+        ("filter.fromIngestTimestamp", "--ingested-after"),
+        ("additionalFields.eventList.filter", "--events-ingested-after"),
+    ];
+    if path.starts_with("additionalFields.eventList.fields") {
+        return Some("--events");
+    }
+    FLAGS.iter().find(|(prefix, _)| path.starts_with(prefix)).map(|(_, flag)| *flag)
+}
+
+fn invalid(problems: &[String]) -> Failure {
+    match problems {
+        [one] => Failure::usage(one.clone()),
+        several => {
+            Failure::usage(format!("{} problems: {}", several.len(), several.join("; ")))
+        }
+    }
+}
+
+/// Reads a request document and checks that it is JSON.
+fn read(path: &Path, stdin: &mut dyn Read) -> Result<(Bytes, String), Failure> {
+    let (name, read) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        ("standard input".to_owned(), stdin.read_to_end(&mut bytes).map(|_| bytes))
+    } else {
+        (path.display().to_string(), std::fs::read(path))
+    };
+    let bytes = read.map_err(|error| Failure::io(format!("cannot read {name}"), &error).as_usage())?;
+    if bytes.trim_ascii().is_empty() {
+        return Err(Failure::usage(format!("{name} is empty")));
+    }
+    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
+        return Err(Failure::usage(format!("{name} is not JSON: {error}")));
+    }
+    Ok((bytes.into(), name))
+}
+
+#[cfg(test)]
+mod tests;
