@@ -1,1 +1,65 @@
-//! cli
+//! The program `aep-export`: run Adobe Experience Platform export jobs from a shell.
+//!
+//! [`run`] is the whole program as a function of its arguments and its [`Env`]: what it prints goes
+//! through the writers of `Env`, what it reads of the process comes out of it. [`command`] is its
+//! command line, from which the reference is made.
+//!
+//! Data goes to standard output, talk to standard error; the exit codes are those that `--help`
+//! lists.
+
+mod answer;
+mod cli;
+mod commands;
+mod context;
+mod dry_run;
+mod duration;
+mod early;
+mod env;
+mod exit;
+mod failure;
+mod follow;
+mod interruption;
+mod jobs;
+mod listing;
+mod log;
+mod making;
+mod output;
+mod plan;
+mod program;
+mod proxy;
+mod quote;
+mod segment;
+mod session;
+mod settings;
+mod signals;
+mod talk;
+#[cfg(test)]
+mod testing;
+mod transfer;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+pub use env::Env;
+
+/// Runs the program with `args`, the first of which is its own name.
+///
+/// # Example
+/// ```
+/// use aep_export_cli::{Env, run};
+///
+/// let code = run(["aep-export", "--version"].map(Into::into), Env::of_process());
+/// assert_eq!(code, std::process::ExitCode::SUCCESS);
+/// ```
+#[must_use]
+pub fn run(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
+    program::run(args.into_iter().collect(), env).into()
+}
+
+/// The command line: every command, flag and help text.
+#[must_use]
+pub fn command() -> clap::Command {
+    cli::Cli::command()
+}

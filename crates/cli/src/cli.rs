@@ -1,0 +1,140 @@
+//! The command line: commands and the flags that all of them share.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{
+    audience, batch, cancel, create, dataset, download, emulator, files, get, list, run, wait,
+};
+use crate::duration::{Limit, parse_limit};
+use crate::exit;
+use crate::output::Format;
+
+const ABOUT: &str = "Run Adobe Experience Platform (AEP) export jobs";
+
+const LONG_ABOUT: &str = "\
+Run Adobe Experience Platform (AEP) export jobs: from an audience to Parquet files on disk.
+
+With --emulator every command runs against a local service inside this program, with sample \
+profiles built in: no account, no network, no set-up.";
+
+const EXAMPLES: &str = "\
+Examples:
+  aep-export --emulator run --audience \"Gold members\" --create-dataset gold --to gold/
+  aep-export list --status FAILED -o json
+
+Environment:
+  AEP_ORG_ID, AEP_CLIENT_ID, AEP_CLIENT_SECRET  who calls; or, instead of the secret,
+  AEP_ACCESS_TOKEN                              a token that is used as it is
+  AEP_SANDBOX                                   sandbox (default: prod)
+  AEP_SCOPES                                    scopes to ask for
+  AEP_BASE_URL, AEP_IMS_URL                     other addresses than Adobe's
+  AEP_ALLOW_HTTP                                a host that may be spoken to without TLS
+  AEP_OUTPUT                                    default of --output
+  AEP_EMULATOR_DIR                              default of --emulator-dir
+  HTTPS_PROXY, NO_PROXY                         proxy for https, and hosts that need none
+  NO_COLOR, CLICOLOR_FORCE                      colour off, colour on";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "aep-export",
+    version,
+    about = ABOUT,
+    long_about = LONG_ABOUT,
+    after_help = format!("{EXAMPLES}\n\n{}", exit::help()),
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that stand before or after the command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Address of the service [env: AEP_BASE_URL] [default: https://platform.adobe.io]
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "emulator")]
+    pub(crate) base_url: Option<String>,
+
+    /// Organisation, such as 0123456789ABCDEF01234567@AdobeOrg [env: AEP_ORG_ID]
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) org: Option<String>,
+
+    /// Sandbox [env: AEP_SANDBOX] [default: prod]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) sandbox: Option<String>,
+
+    /// Run against the emulator inside this program
+    #[arg(long, global = true)]
+    pub(crate) emulator: bool,
+
+    /// Where the emulator keeps its data [env: AEP_EMULATOR_DIR] [default: the user's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) emulator_dir: Option<PathBuf>,
+
+    /// Output format [env: AEP_OUTPUT] [default: table]
+    #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
+    pub(crate) output: Option<Format>,
+
+    /// Print the request that would be sent, and send nothing
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+
+    /// Limit of the whole command: 100ms, 3s, 90m, 6h or none
+    #[arg(long, global = true, value_name = "DURATION", value_parser = parse_limit)]
+    pub(crate) timeout: Option<Limit>,
+
+    /// Say what is sent and answered; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub(crate) verbose: u8,
+
+    /// Say nothing but warnings and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Show no progress
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+
+    /// Colour in messages and help
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub(crate) color: Color,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(run::Args),
+    List(list::Args),
+    Get(get::Args),
+    Create(create::Args),
+    Cancel(cancel::Args),
+    Wait(wait::Args),
+    Files(files::Args),
+    Download(download::Args),
+    #[command(subcommand)]
+    Dataset(dataset::Command),
+    #[command(subcommand)]
+    Audience(audience::Command),
+    #[command(subcommand)]
+    Batch(batch::Command),
+    #[command(subcommand)]
+    Emulator(emulator::Command),
+}

@@ -1,0 +1,77 @@
+//! `cancel`: mark a job for cancelling.
+
+use std::io::{BufRead, BufReader};
+
+use aep_export_api::{CancelExportJob, ErrorKind};
+use aep_export_model::JobId;
+
+use crate::context::Context;
+use crate::dry_run::DryRun;
+use crate::failure::{Failure, Kind};
+
+/// Cancel a job
+///
+/// Asks first on a terminal; elsewhere nobody can answer, so --yes is needed. The service cancels
+/// later: `wait` sees it done (exit code 7).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aep-export cancel 42 --yes")]
+pub(crate) struct Args {
+    /// The job
+    #[arg(value_name = "ID")]
+    id: JobId,
+
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Args {
+    pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        let operation = CancelExportJob { id: self.id };
+        if context.global.dry_run {
+            return DryRun::new(context)?.then(&operation)?.show(context, None);
+        }
+        let id = operation.id;
+        if !self.yes {
+            confirm(context, &id)?;
+        }
+        let client = context.connect().await?;
+        match client.export_jobs().cancel(&id).await {
+            Ok(answer) => {
+                let said = answer.message.clone();
+                context.out.document(answer.raw(), id.as_str(), || {
+                    vec![("job", Some(id.to_string())), ("service", said)]
+                })?;
+                context.talk.note(&format!("job {id} is marked for cancelling"));
+                Ok(())
+            }
+            Err(error) => {
+                let mut failure = Failure::of(&error, &format!("cancel job {id}"));
+                if error.kind() == ErrorKind::NotFound {
+                    failure = failure.hint(context.again("list"));
+                }
+                Err(failure.of_job(id.as_str()))
+            }
+        }
+    }
+}
+
+fn confirm(context: &mut Context, id: &JobId) -> Result<(), Failure> {
+    if !context.can_ask {
+        return Err(Failure::usage(format!(
+            "nobody can be asked whether to cancel job {id}: add --yes"
+        ))
+        .of_job(id.as_str()));
+    }
+    context.talk.ask(&format!("Cancel job {id}? [y/N]"));
+    let mut answer = String::new();
+    BufReader::new(&mut context.stdin)
+        .read_line(&mut answer)
+        .map_err(|error| Failure::io("cannot read the answer", &error))?;
+    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(Failure::new(Kind::Other, format!("job {id} was not cancelled")).of_job(id.as_str()))
+}

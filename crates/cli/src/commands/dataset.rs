@@ -1,0 +1,168 @@
+//! `dataset`: what exports write into.
+
+use aep_export_api::{CreateDataset, GetDataset, Keyed, ListDatasets, Record};
+use aep_export_model::{Dataset, DatasetId, NewDataset};
+
+use crate::context::Context;
+use crate::dry_run::DryRun;
+use crate::failure::Failure;
+use crate::jobs::moment;
+use crate::listing::{Shown, Wanted, list};
+use crate::making::create_dataset;
+use crate::output::Block;
+use crate::output::table::Column;
+
+const COLUMNS: [Column; 4] = [
+    Column::left("ID"),
+    Column::text("NAME"),
+    Column::left("FOR EXPORTS"),
+    Column::left("CREATED"),
+];
+
+/// Datasets: what exports write into
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = "\
+Examples:
+  aep-export dataset list")]
+pub(crate) enum Command {
+    Create(CreateArgs),
+    Get(GetArgs),
+    List(ListArgs),
+}
+
+/// Make a dataset that exports can write to
+///
+/// It is on the union schema of profiles. Names need not be unique: a second one of the same name
+/// is another dataset.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aep-export dataset create gold
+  aep-export dataset create gold -o id")]
+pub(crate) struct CreateArgs {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    name: String,
+}
+
+/// Show a dataset
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aep-export dataset get 6123456789abcdef01234567")]
+pub(crate) struct GetArgs {
+    /// The dataset
+    #[arg(value_name = "ID")]
+    id: DatasetId,
+}
+
+/// List datasets, the newest first
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aep-export dataset list
+  aep-export dataset list --limit 5 -o json")]
+pub(crate) struct ListArgs {
+    /// At most so many [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+}
+
+impl Command {
+    pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        match self {
+            Self::Create(args) => args.execute(context).await,
+            Self::Get(args) => args.execute(context).await,
+            Self::List(args) => args.execute(context).await,
+        }
+    }
+}
+
+impl CreateArgs {
+    async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        if self.name.trim().is_empty() {
+            return Err(Failure::usage("the name of the dataset is empty"));
+        }
+        if context.global.dry_run {
+            let dataset = NewDataset::for_exports(&self.name);
+            return DryRun::new(context)?.then(&CreateDataset { dataset })?.show(context, None);
+        }
+        let client = context.connect().await?;
+        let (id, reply) = create_dataset(context, &client, &self.name).await?;
+        context.out.document(reply.raw(), id.as_str(), || {
+            vec![("dataset", Some(id.to_string())), ("name", Some(self.name.clone()))]
+        })?;
+        Ok(())
+    }
+}
+
+impl GetArgs {
+    async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        let operation = GetDataset { id: self.id };
+        if context.global.dry_run {
+            return DryRun::new(context)?.then(&operation)?.show(context, None);
+        }
+        let client = context.connect().await?;
+        let id = operation.id.clone();
+        let dataset = client
+            .execute(&operation)
+            .await
+            .map_err(|error| Failure::of(&error, &format!("get dataset {id}")))?;
+        context.out.document(dataset.raw(), id.as_str(), || block(&id, &dataset))?;
+        Ok(())
+    }
+}
+
+impl ListArgs {
+    async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        let limit = self.limit.and_then(|limit| u32::try_from(limit.min(100)).ok());
+        let operation = ListDatasets { limit, ..ListDatasets::default() };
+        if context.global.dry_run {
+            return DryRun::new(context)?.then(&operation)?.show(context, None);
+        }
+        let client = context.connect().await?;
+        let wanted = Wanted {
+            what: "datasets",
+            columns: &COLUMNS,
+            limit: self.limit,
+            one_page: None,
+            keep: &|_| true,
+            show: &show,
+        };
+        list(context, client.datasets().pages(operation), wanted).await
+    }
+}
+
+/// The catalog keeps the id outside of the object: both go into the record.
+fn show(record: &Record<Keyed<DatasetId, Dataset>>) -> Shown {
+    let Keyed { id, object } = &record.value;
+    let key = serde_json::Value::from(id.as_str()).to_string();
+    let raw = [b"{", key.as_bytes(), b":", &record.raw, b"}"].concat();
+    let known = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+    let row = vec![
+        id.to_string(),
+        known(object.name.clone()),
+        known(fit(object).map(str::to_owned)),
+        known(object.created.map(moment)),
+    ];
+    Shown { id: id.to_string(), row, raw }
+}
+
+fn fit(dataset: &Dataset) -> Option<&'static str> {
+    Some(if dataset.is_for_exports()? { "yes" } else { "no" })
+}
+
+fn block(id: &DatasetId, dataset: &Dataset) -> Block {
+    vec![
+        ("dataset", Some(id.to_string())),
+        ("name", dataset.name.clone()),
+        ("description", dataset.description.clone()),
+        ("state", dataset.state.clone()),
+        ("schema", dataset.schema_ref.as_ref().and_then(|schema| schema.id.clone())),
+        ("for exports", fit(dataset).map(str::to_owned)),
+        ("created", dataset.created.map(moment)),
+        ("updated", dataset.updated.map(moment)),
+        ("last batch", dataset.last_batch_id.as_ref().map(ToString::to_string)),
+        ("its status", dataset.last_batch_status.as_ref().map(ToString::to_string)),
+    ]
+}

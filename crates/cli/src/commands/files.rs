@@ -1,0 +1,86 @@
+//! `files`: what a job wrote.
+
+use aep_export_api::GetExportJob;
+use aep_export_model::{BatchId, JobId};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::dry_run::DryRun;
+use crate::failure::{Failure, Kind};
+use crate::output::table::Column;
+use crate::transfer;
+
+const COLUMNS: [Column; 3] =
+    [Column::left("BATCH"), Column::text("NAME"), Column::right("BYTES")];
+
+/// List the files that a job wrote
+///
+/// With JSON output each record names the batch, the dataset file, the name and the length: the
+/// service spreads these over two answers.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aep-export files 42
+  aep-export files 42 -o ndjson")]
+pub(crate) struct Args {
+    /// The job
+    #[arg(value_name = "ID")]
+    id: JobId,
+}
+
+impl Args {
+    pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        if context.global.dry_run {
+            let dry = DryRun::new(context)?.then(&GetExportJob { id: self.id })?;
+            return dry.show(context, Some("the files of the job's batches are then listed"));
+        }
+        let client = context.connect().await?;
+        let batches = batches_of(context, &client, &self.id).await?;
+        let mut found = Vec::new();
+        for batch in batches {
+            for file in transfer::files_of(&client, &batch).await? {
+                found.push((batch.clone(), file));
+            }
+        }
+        let mut list = context.out.list(&COLUMNS);
+        list.page(b"")?;
+        for (batch, file) in found {
+            let record = json!({
+                "batchId": batch.as_str(),
+                "dataSetFileId": file.file_id.as_str(),
+                "name": file.name,
+                "length": file.length,
+            });
+            list.record(record.to_string().as_bytes(), file.file_id.as_str(), || {
+                let length = file.length.map_or_else(|| "-".to_owned(), |length| length.to_string());
+                vec![batch.to_string(), file.name.clone(), length]
+            })?;
+        }
+        list.end()?;
+        Ok(())
+    }
+}
+
+/// The batches of a job that has ended well; one that has not has none to rely on.
+pub(crate) async fn batches_of(
+    context: &mut Context,
+    client: &aep_export_api::Client,
+    id: &JobId,
+) -> Result<Vec<BatchId>, Failure> {
+    let job = client
+        .export_jobs()
+        .get(id)
+        .await
+        .map_err(|error| Failure::of(&error, &format!("get job {id}")).of_job(id.as_str()))?;
+    if !job.is_success() {
+        let status = job.status.as_ref().map_or("(no status)", |status| status.as_str());
+        let failure = if job.is_terminal() {
+            Failure::new(Kind::Other, format!("job {id} is {status} and has no files"))
+        } else {
+            Failure::new(Kind::Timeout, format!("job {id} is {status} and has no files yet"))
+                .hint(context.again(&format!("wait {id}")))
+        };
+        return Err(failure.of_job(id.as_str()));
+    }
+    Ok(job.batch_ids().into_iter().cloned().collect())
+}

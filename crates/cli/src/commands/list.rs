@@ -1,0 +1,186 @@
+//! `list`: jobs, the newest first.
+
+use aep_export_api::ListExportJobs;
+use aep_export_model::{ExportJob, JobStatus};
+
+use crate::context::Context;
+use crate::dry_run::DryRun;
+use crate::failure::Failure;
+use crate::jobs;
+use crate::listing::{Shown, Wanted, list};
+
+/// How many jobs are shown when nobody says how many.
+const NEWEST: u64 = 20;
+/// Jobs a page where all are wanted.
+const PAGE: u32 = 100;
+/// Jobs a page where one page must hold them all.
+const ONE_PAGE: u32 = 1000;
+/// States that the service can filter by (documented); by the others the program filters itself.
+const FILTERED_BY_SERVICE: [JobStatus; 3] =
+    [JobStatus::New, JobStatus::Succeeded, JobStatus::Failed];
+
+/// List jobs, the newest first
+///
+/// The service itself filters by NEW, SUCCEEDED and FAILED only; for any other status the list is
+/// read and filtered here.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aep-export list
+  aep-export list --status FAILED --limit 5
+  aep-export list --all -o ndjson")]
+pub(crate) struct Args {
+    /// Only jobs in this state
+    #[arg(long, value_name = "STATUS", value_parser = status)]
+    status: Option<JobStatus>,
+
+    /// At most so many jobs [default: 20]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+
+    /// Every job
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+
+    /// Jobs to ask for at a time [default: as many as needed, up to 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    page_size: Option<u32>,
+
+    /// Where to go on: the cursor of an earlier list
+    #[arg(long, value_name = "CURSOR")]
+    offset: Option<String>,
+
+    /// Order by a field; only where all jobs fit one page
+    #[arg(long, value_name = "FIELD:asc|desc", value_parser = sort)]
+    sort: Option<String>,
+}
+
+impl Args {
+    /// Whether it takes as long as there are jobs.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.all
+    }
+
+    pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        let operation = self.operation();
+        if context.global.dry_run {
+            return DryRun::new(context)?.then(&operation)?.show(context, None);
+        }
+        let client = context.connect().await?;
+        let pages = client.export_jobs().pages(operation);
+        let wanted = Wanted {
+            what: "jobs",
+            columns: &jobs::COLUMNS,
+            limit: self.wanted(),
+            one_page: self.sort.as_ref().map(|_| {
+                "--sort works only where all jobs fit one page, and there are more: \
+                 raise --page-size, or leave out --sort"
+            }),
+            keep: &|job: &ExportJob| {
+                self.status.as_ref().is_none_or(|status| job.status.as_ref() == Some(status))
+            },
+            show: &|job| Shown {
+                id: jobs::id(job).unwrap_or_default(),
+                row: jobs::row(job),
+                raw: job.raw.to_vec(),
+            },
+        };
+        list(context, pages, wanted).await
+    }
+
+    fn wanted(&self) -> Option<u64> {
+        if self.all { None } else { Some(self.limit.unwrap_or(NEWEST)) }
+    }
+
+    fn operation(&self) -> ListExportJobs {
+        let status = self.status.clone();
+        let filtered_here =
+            status.as_ref().is_some_and(|status| !FILTERED_BY_SERVICE.contains(status));
+        let usual = match self.wanted() {
+            _ if self.sort.is_some() => ONE_PAGE,
+            Some(limit) if !filtered_here => {
+                u32::try_from(limit).unwrap_or(PAGE).min(PAGE)
+            }
+            _ => PAGE,
+        };
+        ListExportJobs {
+            limit: Some(self.page_size.unwrap_or(usual)),
+            offset: self.offset.clone(),
+            status: status.filter(|_| !filtered_here),
+            sort: self.sort.clone(),
+            ..ListExportJobs::default()
+        }
+    }
+}
+
+fn status(text: &str) -> Result<JobStatus, String> {
+    let status = JobStatus::from(text.trim().to_uppercase().as_str());
+    if status.is_known() {
+        Ok(status)
+    } else {
+        Err(format!("expected one of {}", JobStatus::KNOWN.join(", ")))
+    }
+}
+
+fn sort(text: &str) -> Result<String, String> {
+    match text.rsplit_once(':') {
+        Some((field, "asc" | "desc")) if !field.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err("expected a field and a direction, such as updateTime:asc".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn operation(line: &[&str]) -> ListExportJobs {
+        let line = std::iter::once(&"list").chain(line);
+        Line::try_parse_from(line).unwrap().args.operation()
+    }
+
+    #[test]
+    fn asks_for_no_more_than_it_needs() {
+        for (line, size) in [
+            (&[][..], 20),
+            (&["--limit", "5"], 5),
+            (&["--limit", "500"], 100),
+            (&["--limit", "99999999999"], 100),
+            (&["--all"], 100),
+            (&["--all", "--page-size", "7"], 7),
+            (&["--status", "processing"], 100),
+            (&["--sort", "updateTime:asc"], 1000),
+        ] {
+            assert_eq!(operation(line).limit, Some(size), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_service_filters_what_it_can() {
+        assert_eq!(operation(&["--status", "failed"]).status, Some(JobStatus::Failed));
+        assert_eq!(operation(&["--status", "PROCESSING"]).status, None);
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for line in [
+            &["--status", "DONE"][..],
+            &["--limit", "0"],
+            &["--limit", "x"],
+            &["--limit", "5", "--all"],
+            &["--page-size", "0"],
+            &["--sort", "updateTime"],
+            &["--sort", ":asc"],
+            &["--sort", "updateTime:up"],
+        ] {
+            assert!(Line::try_parse_from(std::iter::once(&"list").chain(line)).is_err(), "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The commands, one file each.
+
+pub(crate) mod audience;
+pub(crate) mod batch;
+pub(crate) mod cancel;
+pub(crate) mod create;
+pub(crate) mod dataset;
+pub(crate) mod download;
+pub(crate) mod emulator;
+pub(crate) mod files;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod run;
+pub(crate) mod wait;
+
+use std::time::Duration;
+
+use crate::cli::Command;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// How long a command that makes a call or two may take: more than a create's 75 seconds for the
+/// headers of its answer.
+const A_FEW_CALLS: Duration = Duration::from_secs(120);
+
+impl Command {
+    /// Does it.
+    pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        match self {
+            Self::Run(args) => args.execute(context).await,
+            Self::List(args) => args.execute(context).await,
+            Self::Get(args) => args.execute(context).await,
+            Self::Create(args) => args.execute(context).await,
+            Self::Cancel(args) => args.execute(context).await,
+            Self::Wait(args) => args.execute(context).await,
+            Self::Files(args) => args.execute(context).await,
+            Self::Download(args) => args.execute(context).await,
+            Self::Dataset(command) => command.execute(context).await,
+            Self::Audience(command) => command.execute(context).await,
+            Self::Batch(command) => command.execute(context).await,
+            Self::Emulator(command) => command.execute(context).await,
+        }
+    }
+
+    /// The limit of the whole command, if it has one.
+    pub(crate) fn limit(&self, context: &Context) -> Result<Option<Duration>, Failure> {
+        match self {
+            // Waiting keeps its own time: it looks once more at the end.
+            Self::Wait(_) => Ok(None),
+            Self::Run(_) | Self::Download(_) | Self::Emulator(_) => context.limit(None),
+            Self::List(args) if args.is_endless() => context.limit(None),
+            _ => context.limit(Some(A_FEW_CALLS)),
+        }
+    }
+}

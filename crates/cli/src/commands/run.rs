@@ -1,0 +1,150 @@
+//! `run`: from an audience to files, in one command.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aep_export_api::{Client, Reply};
+use aep_export_model::{BatchId, ExportJob};
+
+use crate::context::Context;
+use crate::duration::{self, parse_interval};
+use crate::failure::Failure;
+use crate::follow::follow;
+use crate::interruption::Stage;
+use crate::jobs;
+use crate::making::{self, Made};
+use crate::output::Block;
+use crate::plan::Plan;
+use crate::plan::flags::JobFlags;
+use crate::quote::quote;
+use crate::transfer::{self, Fetched, bytes_shown};
+
+/// Create a job, wait for it and download what it wrote
+///
+/// Ctrl-C leaves the job running and says how to take up again, unless --cancel-on-interrupt is
+/// given. Files go to a folder for each batch inside --to; a file has its name only once it is whole.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aep-export run --audience \"Gold members\" --create-dataset gold --to gold/
+  aep-export run --dataset 6123456789abcdef01234567 --audience \"Gold members\" --to gold/ -o json")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    job: JobFlags,
+
+    /// Folder to download to; without it nothing is downloaded
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+
+    /// Time between two looks at the job [default: 5s, growing to 60s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_interval)]
+    interval: Option<Duration>,
+
+    /// Cancel the job on Ctrl-C
+    #[arg(long)]
+    cancel_on_interrupt: bool,
+}
+
+impl Args {
+    pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        if let Some(dir) = &self.to {
+            transfer::check_target(dir)?;
+        }
+        let plan = Plan::new(self.job, &mut context.stdin)?;
+        if context.global.dry_run {
+            let rest = "the job is then asked for until it has ended, and its files are fetched";
+            return making::dry_run(context, &plan)?.show(context, Some(rest));
+        }
+        let began = context.clock.elapsed();
+        let client = context.connect().await?;
+        let Made { id, .. } =
+            making::make(context, &client, &plan, self.cancel_on_interrupt).await?;
+        let job = follow(context, &client, &id, self.interval, None).await?;
+        let fetched = match &self.to {
+            Some(dir) => download(context, &client, &job, dir).await?,
+            None => Vec::new(),
+        };
+        let rows = rows(context, &client, &job).await;
+        let took = context.clock.elapsed().saturating_sub(began);
+        let files = self.to.as_deref().map(|dir| (dir, fetched.as_slice()));
+        context.out.document(job.raw(), id.as_str(), || summary(&job, rows, files, took))?;
+        if self.to.is_none() {
+            let command = context.again(&format!("download {} --to DIR", quote(id.as_str())));
+            context.talk.note(&format!("to download the files: {command}"));
+        }
+        Ok(())
+    }
+}
+
+/// Fetches the job's files. From here on an interrupt stops the download only.
+async fn download(
+    context: &mut Context,
+    client: &Client,
+    job: &Reply<ExportJob>,
+    dir: &Path,
+) -> Result<Vec<Fetched>, Failure> {
+    let id = jobs::id(job).unwrap_or_default();
+    let dir_shown = dir.display().to_string();
+    let command = format!("download {} --to {}", quote(&id), quote(&dir_shown));
+    let resume = context.again(&command);
+    context.stage = Stage::Ended { what: format!("job {id} has succeeded"), resume: resume.clone() };
+    let batches: Vec<BatchId> = job.batch_ids().into_iter().cloned().collect();
+    let fetched = transfer::fetch(context, client, &batches, dir).await.map_err(|failure| {
+        let failure = failure.of_job(id);
+        if failure.next_step().is_some() {
+            return failure;
+        }
+        failure.hint(format!("the job has succeeded; to download again: {resume}"))
+    })?;
+    context.stage = Stage::Plain;
+    Ok(fetched)
+}
+
+/// How many rows there are: what the batches say, or else the job.
+async fn rows(context: &mut Context, client: &Client, job: &ExportJob) -> Option<u64> {
+    let mut rows = Some(0_u64);
+    for batch in job.batch_ids() {
+        match client.batches().get(batch).await {
+            Ok(known) => {
+                if !known.is_complete() {
+                    let status = known.status.as_ref().map_or("unknown", |status| status.as_str());
+                    context.talk.warn(&format!("batch {batch} is not complete: its status is {status}"));
+                }
+                rows = rows.zip(known.records()).map(|(sum, more)| sum.saturating_add(more));
+            }
+            Err(error) => {
+                let failure = Failure::of(&error, &format!("ask for batch {batch}"));
+                context.talk.warn(failure.message());
+                rows = None;
+            }
+        }
+    }
+    rows.or_else(|| jobs::profiles(job))
+}
+
+fn summary(
+    job: &ExportJob,
+    rows: Option<u64>,
+    files: Option<(&Path, &[Fetched])>,
+    took: Duration,
+) -> Block {
+    let mut block = vec![
+        ("job", jobs::id(job)),
+        ("status", job.status.as_ref().map(ToString::to_string)),
+        ("dataset", job.dataset_id().map(ToString::to_string)),
+        ("rows", rows.map(|rows| rows.to_string())),
+    ];
+    if let Some((dir, fetched)) = files {
+        let bytes = fetched.iter().map(|fetched| fetched.file.bytes).sum();
+        block.push(("files", Some(fetched.len().to_string())));
+        block.push(("bytes", Some(format!("{bytes} ({})", bytes_shown(bytes)))));
+        let mut folders: Vec<String> = fetched
+            .iter()
+            .map(|fetched| dir.join(fetched.batch.as_str()).display().to_string())
+            .collect();
+        folders.dedup();
+        block.extend(folders.into_iter().map(|folder| ("folder", Some(folder))));
+    }
+    block.push(("took", Some(duration::show(took))));
+    block
+}

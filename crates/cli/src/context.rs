@@ -1,0 +1,103 @@
+//! What a command works with.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aep_export_emulator::Emulator;
+use aep_export_model::JobId;
+use aep_export_transport::Clock;
+
+use crate::cli::Global;
+use crate::duration::Limit;
+use crate::failure::Failure;
+use crate::interruption::Stage;
+use crate::output::Output;
+use crate::quote::quote;
+use crate::settings::{Key, Settings};
+use crate::talk::Talk;
+
+/// Everything that a command may use. Nothing else of the process is open to it.
+pub(crate) struct Context {
+    pub(crate) out: Output,
+    pub(crate) talk: Talk,
+    pub(crate) stdin: Box<dyn Read + Send>,
+    /// Whether somebody can be asked.
+    pub(crate) can_ask: bool,
+    pub(crate) settings: Settings,
+    pub(crate) global: Global,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Where the user's programs keep their data.
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Number of this process.
+    pub(crate) process: u32,
+    /// Proxy variables, as the transport reads them.
+    pub(crate) proxy: crate::proxy::Proxy,
+    /// Where the command stands, for whoever stops it.
+    pub(crate) stage: Stage,
+    /// The emulator, once a command needed it.
+    pub(crate) emulator: Option<Emulator>,
+}
+
+impl Context {
+    /// `command` with the global flags that it needs to reach the same service: for hints.
+    pub(crate) fn again(&self, command: &str) -> String {
+        let mut line = String::from("aep-export");
+        if self.global.emulator {
+            line.push_str(" --emulator");
+        }
+        let flags = [
+            ("--base-url", &self.global.base_url),
+            ("--org", &self.global.org),
+            ("--sandbox", &self.global.sandbox),
+        ];
+        for (name, value) in flags {
+            if let Some(value) = value {
+                line.extend([" ", name, " ", &quote(value)]);
+            }
+        }
+        if let Some(dir) = &self.global.emulator_dir {
+            line.extend([" --emulator-dir ", &quote(&dir.display().to_string())]);
+        }
+        line.extend([" ", command]);
+        line
+    }
+
+    /// From here on the job `id` is there, whatever happens to this command.
+    pub(crate) fn job_goes_on(&mut self, id: &JobId, cancel: bool) {
+        let resume = self.again(&format!("wait {}", quote(id.as_str())));
+        self.stage = Stage::Job { id: id.clone(), resume, cancel };
+    }
+
+    /// From here on until the answer is there, nobody knows whether `what` is created. `look` is
+    /// the command that may show it.
+    pub(crate) fn create_leaves(&mut self, what: &'static str, look: &str) {
+        let look = format!("look before you create another one: {}", self.again(look));
+        self.stage = Stage::CreateSent { what, look };
+    }
+
+    /// The folder of the emulator's data.
+    pub(crate) fn emulator_dir(&self) -> Result<PathBuf, Failure> {
+        if let Some(setting) = self.settings.get(Key::EmulatorDir)? {
+            return Ok(PathBuf::from(setting.value));
+        }
+        let data = self.data_dir.as_ref().ok_or_else(|| {
+            Failure::usage("there is no home directory to keep the emulator's data in")
+                .hint("give --emulator-dir or set AEP_EMULATOR_DIR")
+        })?;
+        Ok(data.join("aep-export").join("emulator"))
+    }
+
+    /// The limit of `--timeout` for a command that ends by itself, `default` unless one was given.
+    pub(crate) fn limit(&self, default: Option<Duration>) -> Result<Option<Duration>, Failure> {
+        match self.global.timeout {
+            None => Ok(default),
+            Some(Limit::None) => Ok(None),
+            Some(Limit::After(limit)) if limit.is_zero() => Err(Failure::usage(
+                "--timeout 0 means to look once, which only `wait` can do",
+            )),
+            Some(Limit::After(limit)) => Ok(Some(limit)),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Waiting for a job, and showing how it goes.
+
+use std::time::Duration;
+
+use aep_export_api::{Client, Reply, Snapshot, WaitPolicy};
+use aep_export_model::{ExportJob, JobId};
+use futures_util::StreamExt;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::duration;
+use crate::failure::{Failure, Kind};
+use crate::jobs;
+
+/// How often the line on a terminal is drawn anew.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Waits until the job has succeeded and gives its last state.
+///
+/// `timeout` of zero looks once; `None` waits as long as it takes.
+pub(crate) async fn follow(
+    context: &mut Context,
+    client: &Client,
+    id: &JobId,
+    interval: Option<Duration>,
+    timeout: Option<Duration>,
+) -> Result<Reply<ExportJob>, Failure> {
+    let default = WaitPolicy::default();
+    let policy = WaitPolicy {
+        interval: interval.unwrap_or(default.interval),
+        // A chosen interval is kept to; the default one grows.
+        max_interval: interval.unwrap_or(default.max_interval),
+        timeout,
+        ..default
+    };
+    let resume = context.again(&format!("wait {id}"));
+    let mut looks = client.export_jobs().wait(id).policy(policy);
+    let mut shown = Shown::default();
+    let mut last = None;
+    while let Some(look) = next_look(context, &mut looks, &mut shown).await {
+        let snapshot = look.map_err(|error| Failure::of_wait(&error, &resume))?;
+        shown.take_in(context, id, &snapshot);
+        last = snapshot.answer.ok().or(last);
+    }
+    context.talk.wipe();
+    last.ok_or_else(|| Failure::new(Kind::Other, format!("nothing is known of job {id}")))
+}
+
+/// The next look; meanwhile the line on the terminal is kept alive.
+async fn next_look(
+    context: &mut Context,
+    looks: &mut aep_export_api::Wait,
+    shown: &mut Shown,
+) -> Option<Result<Snapshot, aep_export_api::WaitError>> {
+    loop {
+        let tick = context.clock.sleep(TICK);
+        tokio::select! {
+            look = looks.next() => return look,
+            () = tick, if context.talk.manner().live => {
+                shown.tick(TICK);
+                context.talk.live(&shown.line());
+            }
+        }
+    }
+}
+
+/// What was last shown.
+#[derive(Debug, Default)]
+struct Shown {
+    id: String,
+    status: String,
+    phase: &'static str,
+    elapsed: Duration,
+    next_look: Option<Duration>,
+    trouble: Option<String>,
+}
+
+impl Shown {
+    fn take_in(&mut self, context: &mut Context, id: &JobId, snapshot: &Snapshot) {
+        self.id = id.to_string();
+        self.elapsed = snapshot.elapsed;
+        self.next_look = snapshot.next_look;
+        match &snapshot.answer {
+            Ok(job) => {
+                self.trouble = None;
+                self.changed(context, job);
+            }
+            Err(error) => self.troubled(context, error),
+        }
+        context.talk.live(&self.line());
+    }
+
+    /// One line for each change, where nobody watches a live one.
+    fn changed(&mut self, context: &mut Context, job: &ExportJob) {
+        let status = job.status.as_ref().map_or("(no status)", |status| status.as_str());
+        let phase = jobs::phase(job);
+        if self.status == status && self.phase == phase {
+            return;
+        }
+        let from = std::mem::replace(&mut self.status, status.to_owned());
+        self.phase = phase;
+        if context.talk.manner().live || context.global.no_progress {
+            return;
+        }
+        let at = now(context);
+        let value = json!({
+            "event": "state", "at": at, "job_id": self.id,
+            "from": (!from.is_empty()).then_some(from), "to": status, "phase": phase,
+        });
+        let phase = if phase == "ended" { String::new() } else { format!(", {phase}") };
+        context.talk.event(&value, &format!("{at}  job {}  {status}{phase}", self.id));
+    }
+
+    fn troubled(&mut self, context: &mut Context, error: &aep_export_api::Error) {
+        let trouble = Failure::of(error, &format!("look at job {}", self.id)).message().to_owned();
+        if self.trouble.as_ref() == Some(&trouble) {
+            return;
+        }
+        context.talk.warn(&format!("{trouble}; still waiting"));
+        self.trouble = Some(trouble);
+    }
+
+    fn tick(&mut self, by: Duration) {
+        self.elapsed = self.elapsed.saturating_add(by);
+        self.next_look = self.next_look.map(|left| left.saturating_sub(by));
+    }
+
+    fn line(&self) -> String {
+        let mut line = format!("job {}  {}", self.id, self.status);
+        if !matches!(self.phase, "" | "ended") {
+            line.push_str(&format!(", {}", self.phase));
+        }
+        line.push_str(&format!("  {}", duration::show(Duration::from_secs(self.elapsed.as_secs()))));
+        if let Some(next) = self.next_look.filter(|next| next.as_secs() > 0) {
+            line.push_str(&format!("  next look in {}s", next.as_secs()));
+        }
+        line
+    }
+}
+
+/// The time of day as it stands in a log.
+fn now(context: &Context) -> String {
+    jiff::Timestamp::try_from(context.clock.now())
+        .and_then(|at| at.round(jiff::Unit::Second))
+        .map(|at| at.to_string())
+        .unwrap_or_default()
+}

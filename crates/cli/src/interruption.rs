@@ -1,0 +1,111 @@
+//! What it means to stop right now: where a command stands, and what to tell who stops it.
+
+use std::time::Duration;
+
+use aep_export_model::JobId;
+
+use crate::duration;
+use crate::failure::{Failure, Kind};
+use crate::signals::Signal;
+
+/// Where a command stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nothing has happened that anybody need know.
+    #[default]
+    Plain,
+    /// A create may have left and its answer is not there yet.
+    CreateSent {
+        /// What is created: `job` or `dataset`.
+        what: &'static str,
+        /// How to find out.
+        look: String,
+    },
+    /// A job is there and goes on without us.
+    Job {
+        /// The job.
+        id: JobId,
+        /// The command that takes up again.
+        resume: String,
+        /// Whether an interrupt cancels the job.
+        cancel: bool,
+    },
+    /// What was asked of the service is done; the rest can be taken up later.
+    Ended {
+        /// What stays.
+        what: String,
+        /// The command that takes up again.
+        resume: String,
+    },
+}
+
+impl Stage {
+    /// Stopped by a signal.
+    pub(crate) fn interrupted(&self, signal: Signal) -> Failure {
+        let (kind, how) = match signal {
+            Signal::Interrupt => (Kind::Interrupted, "interrupted"),
+            Signal::Terminate => (Kind::Terminated, "terminated"),
+        };
+        self.stopped(kind, how)
+    }
+
+    /// Stopped by `--timeout`.
+    pub(crate) fn timed_out(&self, limit: Duration) -> Failure {
+        let how = format!("not finished within {}", duration::show(limit));
+        self.stopped(Kind::Timeout, &how)
+    }
+
+    fn stopped(&self, kind: Kind, how: &str) -> Failure {
+        match self {
+            Self::Plain => Failure::new(kind, how),
+            Self::CreateSent { what, look } => Failure::new(
+                Kind::UnknownOutcome,
+                format!("{how} after the request to create the {what} was sent: it may exist"),
+            )
+            .hint(look),
+            Self::Job { id, resume, .. } => {
+                Failure::new(kind, format!("{how}; job {id} goes on"))
+                    .hint(format!("take up again with: {resume}"))
+                    .of_job(id.as_str())
+            }
+            Self::Ended { what, resume } => Failure::new(kind, format!("{how}; {what}"))
+                .hint(format!("take up again with: {resume}")),
+        }
+    }
+
+    /// The job that an interrupt cancels.
+    pub(crate) fn to_cancel(&self, signal: Signal) -> Option<&JobId> {
+        match self {
+            Self::Job { id, cancel: true, .. } if signal == Signal::Interrupt => Some(id),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_it_stood_decides_the_code() {
+        let sent = Stage::CreateSent { what: "job", look: "aep-export list".to_owned() };
+        let job = Stage::Job {
+            id: JobId::new("7"),
+            resume: "aep-export wait 7".to_owned(),
+            cancel: false,
+        };
+        let cases = [
+            (&Stage::Plain, 130, 143, 8),
+            (&sent, 9, 9, 9),
+            (&job, 130, 143, 8),
+        ];
+        for (stage, interrupted, terminated, timed_out) in cases {
+            assert_eq!(stage.interrupted(Signal::Interrupt).exit().code(), interrupted);
+            assert_eq!(stage.interrupted(Signal::Terminate).exit().code(), terminated);
+            assert_eq!(stage.timed_out(Duration::from_secs(1)).exit().code(), timed_out);
+        }
+        let failure = job.interrupted(Signal::Interrupt);
+        assert_eq!(failure.message(), "interrupted; job 7 goes on");
+        assert_eq!(failure.next_step(), Some("take up again with: aep-export wait 7"));
+    }
+}

@@ -1,0 +1,181 @@
+//! Export jobs as people see them: a row of a list, a block of values, a phase.
+
+use std::time::Duration;
+
+use aep_export_model::{EpochMillis, ExportJob, JobStatus};
+
+use crate::duration;
+use crate::output::Block;
+use crate::output::table::Column;
+
+/// The columns of a list of jobs.
+pub(crate) const COLUMNS: [Column; 6] = [
+    Column::right("ID"),
+    Column::left("STATUS"),
+    Column::left("CREATED"),
+    Column::right("DURATION"),
+    Column::right("PROFILES"),
+    Column::left("DATASET"),
+];
+
+/// A job's row of a list.
+pub(crate) fn row(job: &ExportJob) -> Vec<String> {
+    let known = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+    vec![
+        known(id(job)),
+        known(job.status.as_ref().map(ToString::to_string)),
+        known(job.creation_time.map(moment)),
+        known(took(job).map(duration::show)),
+        known(profiles(job).map(|count| count.to_string())),
+        known(job.dataset_id().map(ToString::to_string)),
+    ]
+}
+
+/// A job's values for people.
+pub(crate) fn block(job: &ExportJob) -> Block {
+    let batches: Vec<&str> = job.batch_ids().iter().map(|id| id.as_str()).collect();
+    let mut block = vec![
+        ("job", id(job)),
+        ("status", job.status.as_ref().map(ToString::to_string)),
+        ("created", job.creation_time.map(moment)),
+        ("updated", job.update_time.map(moment)),
+        ("duration", took(job).map(duration::show)),
+        ("profiles", profiles(job).map(|count| count.to_string())),
+        ("dataset", job.dataset_id().map(ToString::to_string)),
+        ("batches", Some(batches.join(", ")).filter(|list| !list.is_empty())),
+        ("fields", job.fields.clone()),
+        ("merge policy", job.merge_policy.as_ref().and_then(|policy| Some(policy.id.as_ref()?.to_string()))),
+    ];
+    block.extend(job.errors.iter().map(|error| ("error", Some(explain(error)))));
+    block
+}
+
+/// An error of a job: its code, its message, the first line of its stack that says something.
+pub(crate) fn explain(error: &aep_export_model::JobError) -> String {
+    let code = error.code.as_deref();
+    let said = error
+        .message
+        .as_deref()
+        .or_else(|| error.call_stack.as_deref()?.lines().find(|line| !line.trim().is_empty()))
+        .map(str::trim);
+    match (code, said) {
+        (Some(code), Some(said)) => format!("{code}: {said}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "no reason given".to_owned(),
+    }
+}
+
+/// The job's id as text.
+pub(crate) fn id(job: &ExportJob) -> Option<String> {
+    job.id.as_ref().map(ToString::to_string)
+}
+
+/// A moment in UTC, to the second.
+pub(crate) fn moment(at: EpochMillis) -> String {
+    let text = at.to_string();
+    match text.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}Z"),
+        None => text,
+    }
+}
+
+/// How many profiles the job wrote.
+pub(crate) fn profiles(job: &ExportJob) -> Option<u64> {
+    job.metrics.as_ref()?.profiles()
+}
+
+/// How long the job took, from its own metrics, or from its times once it has ended.
+pub(crate) fn took(job: &ExportJob) -> Option<Duration> {
+    let measured =
+        job.metrics.as_ref().and_then(|metrics| metrics.total_time.as_ref()?.duration());
+    measured.or_else(|| {
+        let ended = job.status.as_ref().is_some_and(JobStatus::is_terminal);
+        let (from, to) = (job.creation_time?, job.update_time.filter(|_| ended)?);
+        u64::try_from(to.get().checked_sub(from.get())?).ok().map(Duration::from_millis)
+    })
+}
+
+/// What a job is doing, in a word or two.
+pub(crate) fn phase(job: &ExportJob) -> &'static str {
+    let metrics = job.metrics.as_ref();
+    let running = |phase: Option<&aep_export_model::Phase>| {
+        phase.is_some_and(aep_export_model::Phase::is_running)
+    };
+    match job.status.as_ref() {
+        Some(JobStatus::New | JobStatus::Queued) => "queued",
+        Some(JobStatus::Cancelling) => "cancelling",
+        Some(status) if status.is_terminal() => "ended",
+        _ if running(metrics.and_then(|metrics| metrics.dataset_write_time.as_ref())) => {
+            "writing the dataset"
+        }
+        _ if running(metrics.and_then(|metrics| metrics.profile_export_time.as_ref())) => {
+            "reading profiles"
+        }
+        _ => "working",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(json: &str) -> ExportJob {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_row_says_what_is_known_and_dashes_the_rest() {
+        let full = job(
+            r#"{"id": 24115, "status": "SUCCEEDED", "creationTime": 1538615973895,
+                "updateTime": 1538616233239, "destination": {"datasetId": "61234567"},
+                "metrics": {"totalExportedProfileCounter": 7,
+                            "totalTime": {"startTimeInMs": 1000, "endTimeInMs": 8300}}}"#,
+        );
+        assert_eq!(
+            row(&full),
+            ["24115", "SUCCEEDED", "2018-10-04T01:19:33Z", "7.3s", "7", "61234567"]
+        );
+        assert_eq!(row(&job("{}")), ["-"; 6]);
+    }
+
+    #[test]
+    fn without_metrics_the_times_of_an_ended_job_tell() {
+        let ended = r#"{"status":"FAILED","creationTime":1000,"updateTime":43000}"#;
+        assert_eq!(took(&job(ended)), Some(Duration::from_secs(42)));
+        let running = r#"{"status":"PROCESSING","creationTime":1000,"updateTime":43000}"#;
+        assert_eq!(took(&job(running)), None);
+        let absurd = r#"{"status":"FAILED","creationTime":43000,"updateTime":1000}"#;
+        assert_eq!(took(&job(absurd)), None);
+    }
+
+    #[test]
+    fn phases() {
+        let cases = [
+            (r#"{"status":"NEW"}"#, "queued"),
+            (r#"{"status":"PROCESSING"}"#, "working"),
+            (
+                r#"{"status":"PROCESSING","metrics":{"profileExportTime":{"startTimeInMs":1}}}"#,
+                "reading profiles",
+            ),
+            (
+                r#"{"status":"PROCESSING","metrics":{
+                    "profileExportTime":{"startTimeInMs":1,"endTimeInMs":2,"totalTimeInMs":1},
+                    "aCPDatasetWriteTime":{"startTimeInMs":2}}}"#,
+                "writing the dataset",
+            ),
+            (r#"{"status":"SUCCEEDED"}"#, "ended"),
+            (r#"{"status":"SOMETHING"}"#, "working"),
+        ];
+        for (json, expected) in cases {
+            assert_eq!(phase(&job(json)), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn errors_are_explained_as_far_as_they_go() {
+        let explained = |json: &str| explain(&serde_json::from_str(json).unwrap());
+        assert_eq!(explained(r#"{"code":"0100000003","msg":"Error"}"#), "0100000003: Error");
+        assert_eq!(explained(r#"{"code":"unknown","callStack":"\n a.b.C\n at"}"#), "unknown: a.b.C");
+        assert_eq!(explained("{}"), "no reason given");
+    }
+}

@@ -1,0 +1,97 @@
+//! Lists of any kind, page by page, as far as they are wanted.
+
+use aep_export_api::{Next, PagedOperation, Pages, Record};
+
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+use crate::output::table::Column;
+
+/// How a record is written.
+pub(crate) struct Shown {
+    pub(crate) id: String,
+    pub(crate) row: Vec<String>,
+    /// The record as JSON.
+    pub(crate) raw: Vec<u8>,
+}
+
+/// What is wanted of a list.
+pub(crate) struct Wanted<'a, R> {
+    /// What the list is called in messages: `jobs`.
+    pub(crate) what: &'a str,
+    pub(crate) columns: &'static [Column],
+    /// At most so many records.
+    pub(crate) limit: Option<u64>,
+    /// More than one page makes the result wrong, for the reason given.
+    pub(crate) one_page: Option<&'a str>,
+    pub(crate) keep: &'a dyn Fn(&R) -> bool,
+    pub(crate) show: &'a dyn Fn(&Record<R>) -> Shown,
+}
+
+/// Reads pages and writes their records as they come. Stops reading when it has what is wanted or
+/// when nobody takes it any more; closes what it has written also when it fails.
+pub(crate) async fn list<O: PagedOperation>(
+    context: &mut Context,
+    mut pages: Pages<O>,
+    wanted: Wanted<'_, O::Record>,
+) -> Result<(), Failure> {
+    let talk = &mut context.talk;
+    let mut out = context.out.list(wanted.columns);
+    let mut unreadable = 0_u64;
+    let outcome: Result<bool, Failure> = async {
+        let doing = format!("list {}", wanted.what);
+        while let Some(page) =
+            pages.next_page().await.map_err(|error| Failure::of(&error, &doing))?
+        {
+            if let Some(reason) = wanted.one_page.filter(|_| page.next != Next::End) {
+                return Err(Failure::usage(reason));
+            }
+            out.page(page.raw())?;
+            for record in &page.records {
+                if wanted.limit.is_some_and(|limit| out.written() >= limit) {
+                    out.flush()?;
+                    return Ok(true);
+                }
+                match record {
+                    Ok(record) if (wanted.keep)(record) => {
+                        let shown = (wanted.show)(record);
+                        out.record(&shown.raw, &shown.id, || shown.row)?;
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        unreadable += 1;
+                        talk.warn(error.message());
+                    }
+                }
+            }
+            out.flush()?;
+            if wanted.limit.is_some_and(|limit| out.written() >= limit) {
+                return Ok(page.next != Next::End);
+            }
+        }
+        Ok(false)
+    }
+    .await;
+    match outcome {
+        Ok(more) => {
+            let written = out.written();
+            out.end()?;
+            if more {
+                talk.note(&format!(
+                    "these are the first {written} {}; --limit N or --all gives more",
+                    wanted.what
+                ));
+            }
+        }
+        Err(failure) => {
+            out.abandon()?;
+            return Err(failure);
+        }
+    }
+    match unreadable {
+        0 => Ok(()),
+        some => Err(Failure::new(
+            Kind::Partly,
+            format!("{some} of the {} could not be read", wanted.what),
+        )),
+    }
+}

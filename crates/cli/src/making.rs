@@ -1,0 +1,126 @@
+//! From a plan to a job: names looked up, the dataset made, the job created.
+
+use aep_export_api::{Client, CreateDataset, CreateExportJob, ListAudiences, Reply};
+use aep_export_model::{DatasetId, ExportJob, JobId, NewDataset, SegmentId};
+
+use crate::context::Context;
+use crate::dry_run::DryRun;
+use crate::failure::{Failure, Kind};
+use crate::plan::{Plan, Resolved};
+
+/// A job that was just created.
+pub(crate) struct Made {
+    pub(crate) id: JobId,
+    pub(crate) reply: Reply<ExportJob>,
+}
+
+/// Makes the job of `plan`. Nothing is created before every name is found.
+///
+/// `cancel` says whether an interrupt cancels the job once it is there.
+pub(crate) async fn make(
+    context: &mut Context,
+    client: &Client,
+    plan: &Plan,
+    cancel: bool,
+) -> Result<Made, Failure> {
+    for warning in &plan.warnings {
+        context.talk.warn(warning);
+    }
+    let mut audiences = Vec::new();
+    for name in plan.audiences() {
+        audiences.push(find_audience(client, name).await?);
+    }
+    let dataset = match plan.new_dataset() {
+        Some(name) => Some(create_dataset(context, client, name).await?.0),
+        None => None,
+    };
+    let document = plan.document(&Resolved { dataset, audiences })?;
+    context.create_leaves("job", "list");
+    let operation = CreateExportJob::from_document(document);
+    let created = client.execute(&operation).await;
+    let reply = match created {
+        Ok(reply) => reply,
+        Err(error) => {
+            let failure = Failure::of(&error, "create the job");
+            return Err(look_first(context, failure, "list"));
+        }
+    };
+    let Some(id) = reply.id.clone() else {
+        let failure = Failure::new(Kind::UnknownOutcome, "the job was created without an id");
+        return Err(look_first(context, failure, "list"));
+    };
+    context.job_goes_on(&id, cancel);
+    context.talk.note(&format!("job {id} created"));
+    Ok(Made { id, reply })
+}
+
+/// The id of the one audience called `name`.
+pub(crate) async fn find_audience(client: &Client, name: &str) -> Result<SegmentId, Failure> {
+    let found = client
+        .audiences()
+        .named(name)
+        .await
+        .map_err(|error| Failure::of(&error, &format!("look up the audience {name:?}")))?;
+    let ids: Vec<SegmentId> = found.iter().filter_map(|audience| audience.id.clone()).collect();
+    match ids.as_slice() {
+        [] => Err(Failure::new(Kind::NotFound, format!("there is no audience called {name:?}"))
+            .hint("aep-export audience list shows them all")),
+        [one] => Ok(one.clone()),
+        several => {
+            let ids: Vec<&str> = several.iter().map(SegmentId::as_str).collect();
+            Err(Failure::usage(format!(
+                "{} audiences are called {name:?}: {}",
+                several.len(),
+                ids.join(", ")
+            ))
+            .hint("choose one of them with --segment ID"))
+        }
+    }
+}
+
+/// Makes a dataset that exports can write to, and gives what the service said.
+pub(crate) async fn create_dataset(
+    context: &mut Context,
+    client: &Client,
+    name: &str,
+) -> Result<(DatasetId, Reply<DatasetId>), Failure> {
+    context.create_leaves("dataset", "dataset list");
+    let created = client.datasets().create(&NewDataset::for_exports(name)).await;
+    let reply = match created {
+        Ok(reply) => reply,
+        Err(error) => {
+            let failure = Failure::of(&error, &format!("create the dataset {name:?}"));
+            return Err(look_first(context, failure, "dataset list"));
+        }
+    };
+    context.stage = crate::interruption::Stage::Plain;
+    let id = reply.value().clone();
+    context.talk.note(&format!("dataset {id} created ({name})"));
+    Ok((id, reply))
+}
+
+/// An unknown outcome says how to find out; the stage is over either way.
+fn look_first(context: &mut Context, failure: Failure, look: &str) -> Failure {
+    context.stage = crate::interruption::Stage::Plain;
+    if failure.kind() != Kind::UnknownOutcome {
+        return failure;
+    }
+    failure.hint(format!("look before you create another one: {}", context.again(look)))
+}
+
+/// The requests that [`make`] would send.
+pub(crate) fn dry_run(context: &Context, plan: &Plan) -> Result<DryRun, Failure> {
+    let mut dry = DryRun::new(context)?;
+    if !plan.audiences().is_empty() {
+        dry = dry.then(&ListAudiences::default())?;
+    }
+    let mut resolved = Resolved::default();
+    for name in plan.audiences() {
+        resolved.audiences.push(format!("<id of the audience {name:?}>").into());
+    }
+    if let Some(name) = plan.new_dataset() {
+        dry = dry.then(&CreateDataset { dataset: NewDataset::for_exports(name) })?;
+        resolved.dataset = Some("<id of the new dataset>".into());
+    }
+    dry.then(&CreateExportJob::from_document(plan.document(&resolved)?))
+}

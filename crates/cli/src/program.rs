@@ -1,0 +1,223 @@
+//! One run of the program, from the arguments to the exit code.
+
+use std::ffi::OsString;
+use std::future::pending;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aep_export_transport::Clock;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, ValueEnum};
+
+use crate::cli::{Cli, Command, Global};
+use crate::context::Context;
+use crate::early::Early;
+use crate::env::Env;
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind};
+use crate::interruption::Stage;
+use crate::log;
+use crate::output::{Format, Output};
+use crate::proxy::Proxy;
+use crate::settings::{Flags, Key, Settings};
+use crate::signals::{Signal, Signals};
+use crate::talk::{Manner, Talk};
+
+/// Runs the program.
+pub(crate) fn run(args: Vec<OsString>, env: Env) -> Exit {
+    let early = Early::of(&args, &env);
+    let matches = Cli::command().try_get_matches_from(&args);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return not_a_command(&error, early, args.len(), env),
+    };
+    let Cli { global, command } = cli;
+    let (mut context, signals) = match set_up(global, early, env) {
+        Ok(ready) => ready,
+        Err((failure, mut talk)) => {
+            talk.failure(&failure);
+            return failure.exit();
+        }
+    };
+    let _log = log::start(context.global.verbose, context.talk.writer());
+    let outcome = in_runtime(command, &mut context, signals);
+    context.talk.wipe();
+    match outcome {
+        Ok(()) => Exit::Done,
+        Err(failure) => {
+            context.talk.failure(&failure);
+            failure.exit()
+        }
+    }
+}
+
+/// Help, version, or a command line that makes no sense.
+fn not_a_command(error: &clap::Error, early: Early, words: usize, mut env: Env) -> Exit {
+    let no_words = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && words <= 1;
+    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let to_stdout = no_words || asked_for;
+    let is_terminal = if to_stdout { env.stdout_is_terminal } else { env.stderr_is_terminal };
+    let text = error.render();
+    let text =
+        if early.colour(&env, is_terminal) { text.ansi().to_string() } else { text.to_string() };
+    if to_stdout {
+        // A reader who has seen enough may go.
+        let _ = env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush());
+        return Exit::Done;
+    }
+    if early.json {
+        let plain = error.render().to_string();
+        let mut paragraphs = plain.split("\n\n");
+        let message = paragraphs.next().unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        let failure = Failure::usage(message.split_whitespace().collect::<Vec<_>>().join(" "))
+            .hint("aep-export --help");
+        let _ = writeln!(env.stderr, "{}", failure.json());
+    } else {
+        let _ = env.stderr.write_all(text.as_bytes());
+    }
+    Exit::Usage
+}
+
+type Ready = (Context, bool);
+
+/// Puts the context together; a failure comes with somebody to tell it.
+fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Talk)> {
+    let live = env.stderr_is_terminal && !global.quiet && !global.no_progress && !early.json;
+    let manner = Manner {
+        json: early.json,
+        quiet: global.quiet,
+        colour: early.colour(&env, env.stderr_is_terminal),
+        live,
+        width: env.width,
+    };
+    let talk = Talk::new(Arc::new(Mutex::new(env.stderr)), manner);
+    let proxy = Proxy::of(&env.vars);
+    let dir = global.emulator_dir.as_ref().map(|dir| dir.display().to_string());
+    let flags = Flags::default()
+        .with(Key::BaseUrl, "--base-url", global.base_url.clone())
+        .with(Key::Organization, "--org", global.org.clone())
+        .with(Key::Sandbox, "--sandbox", global.sandbox.clone())
+        .with(Key::EmulatorDir, "--emulator-dir", dir);
+    let settings = Settings::new(flags, env.vars);
+    let format = match format(&global, &settings) {
+        Ok(format) => format,
+        Err(failure) => return Err((failure, talk)),
+    };
+    let context = Context {
+        out: Output::new(env.stdout, format, env.stdout_is_terminal, env.width),
+        talk,
+        stdin: env.stdin,
+        can_ask: env.stdin_is_terminal && env.stderr_is_terminal,
+        settings,
+        global,
+        clock: env.clock,
+        data_dir: env.data_dir,
+        process: env.process,
+        proxy,
+        stage: Stage::Plain,
+        emulator: None,
+    };
+    Ok((context, env.signals))
+}
+
+fn format(global: &Global, settings: &Settings) -> Result<Format, Failure> {
+    if let Some(format) = global.output {
+        return Ok(format);
+    }
+    let Some(setting) = settings.get(Key::Output)? else { return Ok(Format::Table) };
+    Format::from_str(&setting.value, false).map_err(|_| {
+        let known: Vec<String> = Format::value_variants()
+            .iter()
+            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        Failure::usage(format!(
+            "{}: {:?} is not an output format (one of {})",
+            setting.origin,
+            setting.value,
+            known.join(", ")
+        ))
+    })
+}
+
+/// Does the command in a runtime of one thread: calls wait, they do not compute.
+fn in_runtime(command: Command, context: &mut Context, signals: bool) -> Result<(), Failure> {
+    let limit = command.limit(context)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::io("cannot start", &error))?;
+    let outcome = runtime.block_on(until_stopped(command, context, signals, limit));
+    // Work of the emulator that is under way is taken up by whoever opens its store next.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn until_stopped(
+    command: Command,
+    context: &mut Context,
+    signals: bool,
+    limit: Option<Duration>,
+) -> Result<(), Failure> {
+    let mut signals =
+        Signals::new(signals).map_err(|error| Failure::io("cannot listen for Ctrl-C", &error))?;
+    let serving = matches!(command, Command::Emulator(_));
+    let clock = Arc::clone(&context.clock);
+    let outcome = tokio::select! {
+        biased;
+        outcome = command.execute(context) => Ok(outcome),
+        signal = signals.next() => Err(Some(signal)),
+        () = passed(clock, limit) => Err(None),
+    };
+    context.talk.wipe();
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(None) => Err(context.stage.timed_out(limit.unwrap_or_default())),
+        // Serving has no other end than being told to stop.
+        Err(Some(_)) if serving => Ok(()),
+        Err(Some(signal)) => Err(interrupted(context, signal, &mut signals).await),
+    };
+    let emulator = context.emulator.take();
+    tokio::select! {
+        () = async { if let Some(emulator) = emulator { emulator.shutdown().await } } => {}
+        _ = signals.next() => {}
+    }
+    outcome
+}
+
+async fn passed(clock: Arc<dyn Clock>, limit: Option<Duration>) {
+    match limit {
+        Some(limit) => clock.sleep(limit).await,
+        None => pending().await,
+    }
+}
+
+/// Leaves at once, but for a job that is to be cancelled first; a second signal ends that too.
+async fn interrupted(context: &mut Context, signal: Signal, signals: &mut Signals) -> Failure {
+    let failure = context.stage.interrupted(signal);
+    let Some(id) = context.stage.to_cancel(signal).cloned() else { return failure };
+    context.talk.note(&format!("cancelling job {id}; Ctrl-C again leaves it running"));
+    let cancelled = tokio::select! {
+        cancelled = cancel(context, &id) => cancelled,
+        _ = signals.next() => return failure,
+    };
+    match cancelled {
+        Ok(()) => {
+            Failure::new(Kind::Interrupted, format!("interrupted; job {id} is marked for cancelling"))
+                .of_job(id.as_str())
+        }
+        Err(why) => {
+            context.talk.warn(why.message());
+            failure
+        }
+    }
+}
+
+async fn cancel(context: &mut Context, id: &aep_export_model::JobId) -> Result<(), Failure> {
+    let client = context.connect().await?;
+    match client.export_jobs().cancel(id).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::of(&error, &format!("cancel job {id}"))),
+    }
+}

@@ -1,0 +1,167 @@
+//! A client for the service that the settings name.
+
+use aep_export_api::{Client, ClientBuilder, Secret};
+use aep_export_emulator::{CLIENT_ID, CLIENT_SECRET, Emulator, EmulatorError, ORGANIZATION};
+
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+use crate::settings::{Key, Setting};
+
+/// What stands for the emulator in a dry run, where none is started.
+const NOMINAL_EMULATOR: &str = "http://127.0.0.1:8377";
+
+impl Context {
+    /// A client that can be used. With `--emulator` the emulator runs from here on.
+    pub(crate) async fn connect(&mut self) -> Result<Client, Failure> {
+        let builder = if self.global.emulator {
+            let url = self.start_emulator().await?;
+            self.for_emulator(&url)?
+        } else {
+            self.for_service()?
+        };
+        self.built(builder)
+    }
+
+    /// A client that only makes requests and never sends one: settings that are missing show as
+    /// the variables that would set them.
+    pub(crate) fn client_for_dry_run(&self) -> Result<Client, Failure> {
+        let builder = if self.global.emulator {
+            self.for_emulator(NOMINAL_EMULATOR)?
+        } else {
+            let or_variable = |key: Key| -> Result<String, Failure> {
+                let setting = self.settings.get(key)?;
+                Ok(setting.map_or_else(|| format!("${}", key.variable()), |setting| setting.value))
+            };
+            self.addressed()?
+                .organization(or_variable(Key::Organization)?)
+                .api_key(or_variable(Key::ClientId)?)
+                .access_token(Secret::new("not sent"))
+        };
+        self.built(builder)
+    }
+
+    fn built(&self, builder: ClientBuilder) -> Result<Client, Failure> {
+        builder
+            .clock(self.clock.clone())
+            .user_agent(concat!("aep-export/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Failure::usage(error.message()))
+    }
+
+    async fn start_emulator(&mut self) -> Result<String, Failure> {
+        if let Some(emulator) = &self.emulator {
+            return Ok(emulator.url());
+        }
+        let emulator = Emulator::builder()
+            .data_dir(self.emulator_dir()?)
+            .holder(format!("aep-export (process {})", self.process))
+            .start()
+            .await
+            .map_err(|error| Failure::from(&error))?;
+        Ok(self.emulator.insert(emulator).url())
+    }
+
+    fn for_emulator(&self, url: &str) -> Result<ClientBuilder, Failure> {
+        let sandbox = self.required(Key::Sandbox)?;
+        Ok(Client::builder()
+            .base_url(url)
+            .ims_url(url)
+            .organization(ORGANIZATION)
+            .sandbox(sandbox.value)
+            .client_credentials(CLIENT_ID, Secret::new(CLIENT_SECRET), ["openid"]))
+    }
+
+    fn for_service(&self) -> Result<ClientBuilder, Failure> {
+        self.complain_if_not_signed_in()?;
+        let builder = self
+            .addressed()?
+            .organization(self.required(Key::Organization)?.value)
+            .api_key(self.required(Key::ClientId)?.value);
+        if let Some(token) = self.settings.get(Key::AccessToken)? {
+            return Ok(builder.access_token(Secret::new(token.value)));
+        }
+        Ok(builder.client_credentials(
+            self.required(Key::ClientId)?.value,
+            Secret::new(self.required(Key::ClientSecret)?.value),
+            [self.required(Key::Scopes)?.value],
+        ))
+    }
+
+    /// Addresses, sandbox and proxy.
+    fn addressed(&self) -> Result<ClientBuilder, Failure> {
+        let base = self.address(Key::BaseUrl)?;
+        let ims = self.address(Key::ImsUrl)?;
+        let encrypted = [&base, &ims].iter().any(|url| url.value.starts_with("https:"));
+        let mut builder = Client::builder()
+            .base_url(base.value)
+            .ims_url(ims.value)
+            .sandbox(self.required(Key::Sandbox)?.value);
+        if let Some(host) = self.settings.get(Key::AllowHttp)? {
+            builder = builder.allow_plain_http(host.value);
+        }
+        match self.proxy.https()? {
+            Some((url, no_proxy)) if encrypted => Ok(builder.proxy(url, no_proxy)),
+            _ => Ok(builder),
+        }
+    }
+
+    /// An address, checked here so that the message can say where it came from.
+    fn address(&self, key: Key) -> Result<Setting, Failure> {
+        let setting = self.required(key)?;
+        match aep_export_api::BaseUrl::parse(&setting.value) {
+            Ok(_) => Ok(setting),
+            Err(error) => {
+                Err(Failure::usage(format!("{}: {}", setting.origin, error.message())))
+            }
+        }
+    }
+
+    fn required(&self, key: Key) -> Result<Setting, Failure> {
+        self.settings
+            .get(key)?
+            .ok_or_else(|| Failure::new(Kind::Auth, format!("{} is not set", key.variable())))
+    }
+
+    fn complain_if_not_signed_in(&self) -> Result<(), Failure> {
+        let mut missing = Vec::new();
+        for key in [Key::Organization, Key::ClientId] {
+            if self.settings.get(key)?.is_none() {
+                missing.push(key.variable());
+            }
+        }
+        let secret = self.settings.get(Key::ClientSecret)?;
+        if secret.or(self.settings.get(Key::AccessToken)?).is_none() {
+            missing.push("AEP_CLIENT_SECRET (or AEP_ACCESS_TOKEN)");
+        }
+        let verb = if missing.len() == 1 { "is" } else { "are" };
+        match missing.split_last() {
+            None => Ok(()),
+            Some((last, rest)) => {
+                let list = if rest.is_empty() {
+                    (*last).to_owned()
+                } else {
+                    format!("{} and {last}", rest.join(", "))
+                };
+                Err(Failure::new(Kind::Auth, format!("not signed in: {list} {verb} not set"))
+                    .hint("set them in the environment, or add --emulator to work without an account"))
+            }
+        }
+    }
+}
+
+impl From<&EmulatorError> for Failure {
+    fn from(error: &EmulatorError) -> Self {
+        let failure = |kind| Self::new(kind, error.to_string());
+        match error {
+            EmulatorError::StoreHeld { .. } => failure(Kind::Busy)
+                .hint("wait for it to end, or use another folder: --emulator-dir DIR"),
+            EmulatorError::Bind { .. } => {
+                failure(Kind::LocalIo).hint("choose another port; --port 0 takes any free one")
+            }
+            EmulatorError::Files { .. } => {
+                failure(Kind::LocalIo).hint("choose another folder: --emulator-dir DIR")
+            }
+            _ => failure(Kind::Other),
+        }
+    }
+}

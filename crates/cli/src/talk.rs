@@ -1,0 +1,208 @@
+//! Talk: everything that is said on standard error.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::json;
+
+use crate::failure::{Failure, Kind};
+use crate::output::table::cut;
+use crate::output::text::visible;
+
+/// Standard error, shared with the log.
+pub(crate) type SharedWriter = Arc<Mutex<Box<dyn Write + Send>>>;
+
+/// How to talk.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Manner {
+    /// Lines of JSON, for the program that reads the data as JSON.
+    pub(crate) json: bool,
+    /// Failures and warnings only.
+    pub(crate) quiet: bool,
+    /// With colour.
+    pub(crate) colour: bool,
+    /// A line that is written over and over shows progress.
+    pub(crate) live: bool,
+    /// Width of the terminal.
+    pub(crate) width: Option<usize>,
+}
+
+/// Says things on standard error.
+pub(crate) struct Talk {
+    out: SharedWriter,
+    manner: Manner,
+    /// A live line is on the screen and must be wiped before anything else is said.
+    drawn: bool,
+}
+
+impl Talk {
+    pub(crate) fn new(out: SharedWriter, manner: Manner) -> Self {
+        Self { out, manner, drawn: false }
+    }
+
+    pub(crate) fn manner(&self) -> Manner {
+        self.manner
+    }
+
+    /// Standard error itself, for the log.
+    pub(crate) fn writer(&self) -> SharedWriter {
+        Arc::clone(&self.out)
+    }
+
+    /// Something good to know.
+    pub(crate) fn note(&mut self, text: &str) {
+        if self.manner.quiet {
+            return;
+        }
+        if self.manner.json {
+            self.line(&json!({ "event": "note", "message": text }).to_string());
+        } else {
+            self.line(&visible(text));
+        }
+    }
+
+    /// Something that may not be meant.
+    pub(crate) fn warn(&mut self, text: &str) {
+        if self.manner.json {
+            self.line(&json!({ "event": "warning", "message": text }).to_string());
+        } else {
+            let label = self.styled("warning:", AnsiColor::Yellow);
+            self.line(&format!("{label} {}", visible(text)));
+        }
+    }
+
+    /// Something that happened, as a value for programs and as a sentence for people.
+    pub(crate) fn event(&mut self, value: &serde_json::Value, sentence: &str) {
+        if self.manner.quiet {
+            return;
+        }
+        if self.manner.json {
+            self.line(&value.to_string());
+        } else {
+            self.line(&visible(sentence));
+        }
+    }
+
+    /// Why the command failed.
+    pub(crate) fn failure(&mut self, failure: &Failure) {
+        if failure.kind() == Kind::ClosedPipe {
+            return;
+        }
+        if self.manner.json {
+            self.line(&failure.json());
+            return;
+        }
+        let label = self.styled("error:", AnsiColor::Red);
+        self.line(&format!("{label} {}", visible(failure.message())));
+        if let Some(trail) = failure.trail() {
+            self.line(&format!("  {}", visible(&trail)));
+        }
+        if let Some(hint) = failure.next_step() {
+            let label = self.styled("hint:", AnsiColor::Cyan);
+            self.line(&format!("{label} {}", visible(hint)));
+        }
+    }
+
+    /// Shows how far things are on a line that the next one replaces. Only where somebody watches.
+    pub(crate) fn live(&mut self, text: &str) {
+        if !self.manner.live {
+            return;
+        }
+        let width = self.manner.width.unwrap_or(80).saturating_sub(1);
+        let text = cut(&visible(text), width);
+        self.write(&format!("\r\u{1b}[2K{text}"));
+        self.drawn = true;
+    }
+
+    /// Takes the live line off the screen.
+    pub(crate) fn wipe(&mut self) {
+        if std::mem::take(&mut self.drawn) {
+            self.write("\r\u{1b}[2K");
+        }
+    }
+
+    /// Asks for an answer on the same line.
+    pub(crate) fn ask(&mut self, question: &str) {
+        self.wipe();
+        self.write(&format!("{} ", visible(question)));
+    }
+
+    /// Text laid out by somebody else, such as help.
+    pub(crate) fn plain(&mut self, text: &str) {
+        self.wipe();
+        self.write(text);
+    }
+
+    fn styled(&self, label: &str, colour: AnsiColor) -> String {
+        if !self.manner.colour {
+            return label.to_owned();
+        }
+        let style = Style::new().bold().fg_color(Some(colour.into()));
+        format!("{style}{label}{style:#}")
+    }
+
+    fn line(&mut self, text: &str) {
+        self.wipe();
+        self.write(&format!("{text}\n"));
+    }
+
+    /// When nobody can hear it there is nobody to tell.
+    fn write(&mut self, text: &str) {
+        if let Ok(mut out) = self.out.lock() {
+            let _ = out.write_all(text.as_bytes());
+            let _ = out.flush();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Shared;
+
+    fn said(manner: Manner, say: impl FnOnce(&mut Talk)) -> String {
+        let shared = Shared::default();
+        let mut talk = Talk::new(Arc::new(Mutex::new(Box::new(shared.clone()))), manner);
+        say(&mut talk);
+        shared.text()
+    }
+
+    #[test]
+    fn a_failure_is_a_sentence_and_a_hint_or_one_line_of_json() {
+        let failure = Failure::usage("no such \u{1b}[2J flag").hint("try --help");
+        assert_eq!(
+            said(Manner::default(), |talk| talk.failure(&failure)),
+            "error: no such \\u{1b}[2J flag\nhint: try --help\n"
+        );
+        let json = said(Manner { json: true, ..Manner::default() }, |talk| talk.failure(&failure));
+        assert_eq!(json.lines().count(), 1);
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["message"], "no such \u{1b}[2J flag");
+    }
+
+    #[test]
+    fn quiet_leaves_out_notes_and_keeps_warnings() {
+        let manner = Manner { quiet: true, ..Manner::default() };
+        assert_eq!(said(manner, |talk| talk.note("created")), "");
+        assert_eq!(said(manner, |talk| talk.warn("unknown key")), "warning: unknown key\n");
+    }
+
+    #[test]
+    fn a_live_line_gives_way() {
+        let manner = Manner { live: true, width: Some(10), ..Manner::default() };
+        let text = said(manner, |talk| {
+            talk.live("a long line of progress");
+            talk.note("done");
+        });
+        assert_eq!(text, "\r\u{1b}[2Ka long l…\r\u{1b}[2Kdone\n");
+        assert_eq!(said(Manner::default(), |talk| talk.live("unseen")), "");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_silent() {
+        let failure = Failure::from(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
+        assert_eq!(said(Manner::default(), |talk| talk.failure(&failure)), "");
+        assert_eq!(failure.exit().code(), 0);
+    }
+}

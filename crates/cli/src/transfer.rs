@@ -1,0 +1,198 @@
+//! Fetching what a job wrote: a folder for each batch, plain file names inside.
+//!
+//! A batch belongs to one job, so the files of two jobs never stand in one folder.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aep_export_api::{Client, Downloaded, ExportFile};
+use aep_export_model::BatchId;
+use futures_util::TryStreamExt;
+
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+
+/// How often progress is drawn.
+const DRAW: Duration = Duration::from_millis(100);
+
+/// One file on disk.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) batch: BatchId,
+    pub(crate) name: String,
+    pub(crate) file: Downloaded,
+}
+
+/// Checks that `dir` can be downloaded into: before anything is created for it.
+pub(crate) fn check_target(dir: &Path) -> Result<(), Failure> {
+    match fs::metadata(dir) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(Failure::usage(format!("--to {}: there is a file of this name", dir.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Failure::io(format!("--to {}", dir.display()), &error).as_usage()),
+    }
+}
+
+/// Every file of `batch`, each name once.
+pub(crate) async fn files_of(client: &Client, batch: &BatchId) -> Result<Vec<ExportFile>, Failure> {
+    let doing = || format!("list the files of batch {batch}");
+    let files: Vec<ExportFile> = client
+        .files()
+        .of_batch(batch)
+        .try_collect()
+        .await
+        .map_err(|error| Failure::of(&error, &doing()))?;
+    Ok(files)
+}
+
+/// Fetches the files of `batches` into folders of `dir`.
+pub(crate) async fn fetch(
+    context: &mut Context,
+    client: &Client,
+    batches: &[BatchId],
+    dir: &Path,
+) -> Result<Vec<Fetched>, Failure> {
+    let mut work: Vec<(BatchId, PathBuf, ExportFile)> = Vec::new();
+    for batch in batches {
+        let folder = folder_of(dir, batch)?;
+        let files = files_of(client, batch).await?;
+        refuse_twins(batch, &files)?;
+        work.extend(files.into_iter().map(|file| (batch.clone(), folder.clone(), file)));
+    }
+    say_what_else_is_there(context, dir, batches);
+    let total: u64 = work.iter().filter_map(|(_, _, file)| file.length).sum();
+    let mut fetched = Vec::new();
+    let mut done = 0;
+    let count = work.len();
+    for (index, (batch, folder, file)) in work.into_iter().enumerate() {
+        make_folder(&folder)?;
+        let (talk, clock) = (&mut context.talk, &context.clock);
+        let mut drawn = None;
+        let progress = |bytes: u64| {
+            done += bytes;
+            let now = clock.elapsed();
+            if drawn.is_none_or(|at: Duration| now.saturating_sub(at) >= DRAW) {
+                drawn = Some(now);
+                talk.live(&format!(
+                    "downloading file {} of {count}  {} of {}",
+                    index + 1,
+                    bytes_shown(done),
+                    bytes_shown(total)
+                ));
+            }
+        };
+        let downloaded = client
+            .files()
+            .download(&file, &folder, progress)
+            .await
+            .map_err(|error| Failure::of(&error, &format!("download {}", file.name)))?;
+        if downloaded.kept {
+            done += downloaded.bytes;
+        }
+        fetched.push(Fetched { batch, name: file.name, file: downloaded });
+    }
+    context.talk.wipe();
+    Ok(fetched)
+}
+
+/// The folder of a batch. The service names batches; a name that would leave `dir` is refused.
+fn folder_of(dir: &Path, batch: &BatchId) -> Result<PathBuf, Failure> {
+    let name = batch.as_str();
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if !plain || name.starts_with('.') || name.ends_with('.') || name.len() > 200 {
+        return Err(Failure::new(
+            Kind::Check,
+            format!("the batch id {name:?} cannot be the name of a folder"),
+        ));
+    }
+    Ok(dir.join(name))
+}
+
+/// Two files of one name, also where capitals make no difference, would become one.
+fn refuse_twins(batch: &BatchId, files: &[ExportFile]) -> Result<(), Failure> {
+    let mut seen = HashSet::new();
+    match files.iter().find(|file| !seen.insert(file.name.to_lowercase())) {
+        None => Ok(()),
+        Some(twin) => Err(Failure::new(
+            Kind::Check,
+            format!("batch {batch} lists two files called {:?}", twin.name),
+        )),
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::io(format!("cannot make the folder {}", folder.display()), &error);
+    fs::create_dir_all(folder).map_err(failed)?;
+    let found = fs::symlink_metadata(folder).map_err(failed)?;
+    if found.is_symlink() {
+        return Err(Failure::new(
+            Kind::LocalIo,
+            format!("{} is a link, and files are not written through links", folder.display()),
+        ));
+    }
+    Ok(())
+}
+
+fn say_what_else_is_there(context: &mut Context, dir: &Path, batches: &[BatchId]) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    let others = entries
+        .filter_map(Result::ok)
+        .filter(|entry| !batches.iter().any(|batch| entry.file_name() == *batch.as_str()))
+        .count();
+    if others > 0 {
+        let (things, verb) = if others == 1 { ("thing", "stays") } else { ("things", "stay") };
+        context.talk.note(&format!(
+            "{others} other {things} in {} {verb}; each batch has a folder of its own",
+            dir.display()
+        ));
+    }
+}
+
+/// A number of bytes as people read it.
+pub(crate) fn bytes_shown(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut size = bytes as f64 / 1024.0;
+    let mut unit = UNITS.iter();
+    let mut name = unit.next();
+    while size >= 1024.0 && unit.len() > 0 {
+        size /= 1024.0;
+        name = unit.next();
+    }
+    format!("{size:.1} {}", name.unwrap_or(&"TiB"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_as_people_read_them() {
+        let cases = [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1_572_864, "1.5 MiB"),
+            (1 << 40, "1.0 TiB"),
+            (1 << 53, "8192.0 TiB"),
+        ];
+        for (bytes, shown) in cases {
+            assert_eq!(bytes_shown(bytes), shown);
+        }
+    }
+
+    #[test]
+    fn batches_stay_inside_the_folder() {
+        let dir = Path::new("gold");
+        for id in ["..", ".", "a/b", "/etc", "a\\b", "", "a\n", ".hidden", "x."] {
+            let folder = folder_of(dir, &BatchId::new(id));
+            assert!(id.is_empty() || folder.is_err(), "{id:?}");
+        }
+        let ulid = BatchId::new("01EP3YJY0000000000000000AB");
+        assert_eq!(folder_of(dir, &ulid).unwrap(), dir.join(ulid.as_str()));
+    }
+}
