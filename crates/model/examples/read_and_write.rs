@@ -47,9 +47,8 @@ fn line(job: &ExportJob) -> String {
 /// The request for what a job exported, written to the same data set.
 fn once_more(job: &ExportJob) -> Result<ExportJobRequest, Box<dyn Error>> {
     let dataset = job.dataset_id().ok_or("the job does not say where it wrote")?;
-    let mut request = ExportJobRequest::builder(dataset.clone())
-        .fields(job.fields.as_deref().unwrap_or("identityMap").split(','))
-        .build()?;
+    let mut request = ExportJobRequest::builder(dataset).build()?;
+    request.fields = job.fields.clone();
     request.filter = job.filter.clone();
     request.validate()?;
     Ok(request)

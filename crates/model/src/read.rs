@@ -37,7 +37,7 @@ pub(crate) trait Value: Serialize + Sized {
     fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
         // A program that turns on serde_json's `arbitrary_precision` gets numbers in this shape.
         let number = match object.next_key::<Key<'de>>()? {
-            Some(key) if key.is_number() => Some(object.next_value::<String>()?),
+            Some(key) if key.is_number() => object.next_value::<Maybe<String>>()?.0,
             Some(_) => {
                 object.next_value::<IgnoredAny>()?;
                 None

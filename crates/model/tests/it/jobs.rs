@@ -27,6 +27,7 @@ fn ids_come_as_numbers_floats_and_texts() {
             json!({"$serde_json::private::Number": "123456789012345678901"}),
             Some("123456789012345678901"),
         ),
+        (json!({"$serde_json::private::Number": []}), None),
         (json!("<number>"), Some("<number>")),
         (json!(""), None),
         (json!(100.5), None),
@@ -228,6 +229,8 @@ fn phases_begin_before_they_end() {
             false,
         ),
         (json!({"startTimeInMs": 1000, "endTimeInMs": 6000}), seconds(5), false),
+        // The service's own figure counts.
+        (json!({"startTimeInMs": 1, "endTimeInMs": 2, "totalTimeInMs": 5000}), seconds(5), false),
         (json!({"totalTimeInMs": 5000}), seconds(5), false),
         (json!({"startTimeInMs": 1.0e3, "endTimeInMs": "6000"}), seconds(5), false),
         (json!({"startTimeInMs": 1000, "endTimeInMs": 1000}), seconds(0), false),

@@ -10,6 +10,7 @@
 mod catalog;
 mod errors;
 mod files;
+mod generated;
 mod guide;
 mod jobs;
 mod pages;

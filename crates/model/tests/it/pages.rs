@@ -43,7 +43,9 @@ fn records_are_also_called_children() {
     }));
     assert_eq!(page.records.len(), 2);
     assert_eq!(page.page.unwrap().page_size, Some(2));
-    let both: JobPage = read(&json!({"records": [{"id": 1}], "children": []}));
+    // As text: a value would sort the keys.
+    let both: JobPage =
+        serde_json::from_str(r#"{"records": [{"id": 1}], "children": []}"#).unwrap();
     assert_eq!(both.records.len(), 1, "an empty list says nothing");
 }
 
