@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Request, Response};
 
+use aep_export_transport::layers::add_missing_headers;
 use aep_export_transport::{
     Body, BodyLimit, Clock, OperationInfo, Random, SharedTransport, Transport,
 };
@@ -90,9 +91,7 @@ impl Client {
     /// [`Invalid`](crate::ErrorKind::Invalid) when the operation's input cannot be sent.
     pub fn request<O: Operation>(&self, operation: &O) -> Result<Request<Bytes>, Error> {
         let mut request = self.prepare(operation)?;
-        for (name, value) in &self.inner.headers {
-            request.headers_mut().entry(name).or_insert_with(|| value.clone());
-        }
+        add_missing_headers(&self.inner.headers, request.headers_mut());
         Ok(request)
     }
 
