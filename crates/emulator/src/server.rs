@@ -74,6 +74,11 @@ impl Emulator {
         self.service.router()
     }
 
+    /// Waits until no export is under way.
+    pub async fn settled(&self) {
+        self.service.settled().await;
+    }
+
     /// Stops: requests under way may end (for two seconds at most), exports are put down where
     /// they are, to be done by the next process that opens the store. The store is free
     /// afterwards.

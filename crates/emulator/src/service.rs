@@ -80,6 +80,11 @@ impl Service {
         shell::router(self.clone())
     }
 
+    /// Answers one request in process; the same as calling the router, which needs tower's traits.
+    pub async fn call(&self, request: http::Request<axum::body::Body>) -> axum::response::Response {
+        shell::handle(axum::extract::State(self.clone()), request).await
+    }
+
     /// Waits until no export is under way.
     pub async fn settled(&self) {
         self.house.works.wait_for_all().await;

@@ -27,7 +27,7 @@ pub(crate) fn router(service: Service) -> Router {
     Router::new().fallback(handle).with_state(service)
 }
 
-async fn handle(State(service): State<Service>, request: Request) -> Response {
+pub(crate) async fn handle(State(service): State<Service>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let request_id = service.request_id(&parts.headers);
     let answer = match to_bytes(body, LONGEST_BODY).await {

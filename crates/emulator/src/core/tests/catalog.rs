@@ -73,9 +73,8 @@ fn a_batch_shares_the_fate_of_its_job() {
     let (good_batch, bad_batch) = (batch_of(&core, good), batch_of(&core, bad));
     core.finish(good);
     core.fail(bad);
-    let batch = |id: &str, at| {
-        core.get(&format!("{BATCHES}/{id}"), second(at)).document()[id].clone()
-    };
+    let batch =
+        |id: &str, at| core.get(&format!("{BATCHES}/{id}"), second(at)).document()[id].clone();
     assert_eq!(batch(&good_batch, 0)["status"], "queued");
     assert_eq!(batch(&good_batch, 15)["status"], "processing");
     let done = batch(&good_batch, 99);
