@@ -22,7 +22,7 @@ impl Ids {
 
     /// 32 letters and digits, as live `x-request-id` headers have.
     pub(crate) fn request(&self) -> String {
-        self.draw(32, |random| random.alphanumeric())
+        self.draw(32, fastrand::Rng::alphanumeric)
     }
 
     /// 24 hexadecimal digits, as datasets, their views and their files have.

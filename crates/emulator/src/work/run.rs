@@ -16,15 +16,10 @@ impl Works {
     /// Does a job's export, unless it is over or `stop` is set. Whatever happens ends in the
     /// records; when they cannot be used any more the job stays unfinished.
     pub(super) fn run(&self, id: u64, stop: &AtomicBool) {
-        let done = match self.try_run(id, stop) {
-            Ok(done) => done,
-            Err(StoreError::Closed) => return,
-            Err(error) => {
-                tracing::error!(job = id, %error, "an export could not be recorded");
-                return;
-            }
-        };
-        tracing::debug!(job = id, ?done, "an export ended");
+        match self.try_run(id, stop) {
+            Ok(()) | Err(StoreError::Closed) => {}
+            Err(error) => tracing::error!(job = id, %error, "an export could not be recorded"),
+        }
     }
 
     fn try_run(&self, id: u64, stop: &AtomicBool) -> Result<(), StoreError> {

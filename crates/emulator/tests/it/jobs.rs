@@ -27,7 +27,7 @@ async fn a_job_passes_through_its_states_as_the_clock_is_moved() {
     assert_eq!(states, ["NEW", "PROCESSING", "PROCESSING", "SUCCEEDED"]);
     let metrics = wire.job(id).await["metrics"].clone();
     assert_eq!(metrics["totalTime"]["totalTimeInMs"], 180_000);
-    assert_eq!(metrics["totalExportedProfileCounter"].as_u64().is_some_and(|n| n > 0), true);
+    assert!(metrics["totalExportedProfileCounter"].as_u64().is_some_and(|n| n > 0));
 }
 
 #[tokio::test]

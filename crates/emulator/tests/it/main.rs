@@ -1,4 +1,10 @@
 //! The emulator over real sockets, asked by a bare HTTP client.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test's own functions may fail the test"
+)]
 
 mod files;
 mod gateway;

@@ -33,7 +33,7 @@ async fn from_an_audience_to_parquet_bytes() {
     let document = finished(&emulator, &wire, &body).await;
     let job: ExportJob = read(&document);
     assert_eq!(job.status, Some(JobStatus::Succeeded), "{document}");
-    assert_eq!(job.dataset_id().map(|id| id.as_str()), Some(dataset.as_str()));
+    assert_eq!(job.dataset_id().map(ToString::to_string), Some(dataset.clone()));
     let metrics = job.metrics.as_ref().unwrap();
     let profiles = metrics.profiles().expect("a counter");
     assert!(profiles > 0 && profiles < 300, "{profiles} of 300 are gold");

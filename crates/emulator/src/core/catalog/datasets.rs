@@ -67,24 +67,26 @@ impl Core {
         now: i64,
     ) -> Result<Value, StoreError> {
         let id = &dataset.id;
-        let mut object = json!({
+        let user = format!("{}@AdobeID", dataset.client);
+        let own = json!({
             "version": VERSION,
             "imsOrg": tenant.organization,
             "created": dataset.created,
             "updated": dataset.created,
             "createdClient": dataset.client,
-            "createdUser": format!("{}@AdobeID", dataset.client),
-            "updatedUser": format!("{}@AdobeID", dataset.client),
+            "createdUser": user,
+            "updatedUser": user,
             "state": "DRAFT",
             "viewId": dataset.view_id,
             "files": format!("@/dataSets/{id}/views/{}/files", dataset.view_id),
         });
-        for (name, value) in &dataset.document {
-            object[name] = value.clone();
-        }
-        let jobs = self.store.jobs_into(tenant, id)?;
-        object.as_object_mut().map(|object| object.extend(last_batches(&jobs, now)));
-        Ok(object)
+        let mut object = match own {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        };
+        object.extend(dataset.document.clone());
+        object.extend(last_batches(&self.store.jobs_into(tenant, id)?, now));
+        Ok(object.into())
     }
 
     /// The job whose export is the dataset's content: the one that succeeded last replaced what

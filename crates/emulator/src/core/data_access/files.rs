@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use super::range::{Asked, asked};
-use super::{cut, is_readable, not_found, page};
+use super::{is_readable, not_found, page};
 use crate::answer::{Answer, Payload, content_length, problem};
 use crate::call::Call;
 use crate::core::gateway::Caller;
@@ -41,22 +41,9 @@ pub(super) fn of_batch(
             "_links": {"self": {"href": href(caller, &format!("files/{id}"))}},
         })
     });
-    let (mut document, next) = match cut(call, entries.collect()) {
-        Ok(cut) => cut,
-        Err(bad) => return problem(400, "BadRequestError", &bad.sentence()),
-    };
-    if let Some(next) = next {
-        let limit = document["_page"]["limit"].as_u64().unwrap_or_default();
-        let start = call.parameter("start").unwrap_or("0");
-        let link = |start: &str| {
-            href(caller, &format!("batches/{batch}/files?start={start}&limit={limit}"))
-        };
-        document["_links"] = json!({
-            "next": {"href": link(&next.to_string())},
-            "page": {"href": link(start), "templated": true},
-        });
-    }
-    Answer::ok(&document)
+    page(call, entries.collect(), |start, limit| {
+        href(caller, &format!("batches/{batch}/files?start={start}&limit={limit}"))
+    })
 }
 
 impl Core {
@@ -77,7 +64,7 @@ impl Core {
             None if call.method == http::Method::HEAD => {
                 problem(400, "BadRequestError", "Query parameter path is required.")
             }
-            None => page(call, vec![entry(caller, id, file)]),
+            None => page(call, vec![entry(caller, id, file)], |_, _| String::new()),
             Some(path) if path == file.name => self.bytes(call, &job, place, file),
             Some(path) => not_found(&format!("File {path}")),
         })

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::gateway::Caller;
 use super::listing::{BadParameter, number, slice};
 use super::{Answered, Core, is_read, preview, wrong_method};
-use crate::answer::{Answer, not_emulated, problem};
+use crate::answer::{Answer, not_emulated, problem, without_nulls};
 use crate::call::Call;
 use crate::records::{JobRecord, Status, StoreError};
 
@@ -50,7 +50,7 @@ impl Core {
     fn beside_files(call: &Call) -> Answer {
         match call.parameter("path") {
             Some(path) => not_found(&format!("File {path}")),
-            None => page(call, Vec::new()),
+            None => page(call, Vec::new(), |_, _| String::new()),
         }
     }
 
@@ -78,21 +78,29 @@ fn not_found(what: &str) -> Answer {
 }
 
 /// One page of entries. Without more pages there is no `_links`; `count` is the number of all
-/// entries, as in the paged sample.
-fn page(call: &Call, entries: Vec<Value>) -> Answer {
-    match cut(call, entries) {
-        Ok((document, _)) => Answer::ok(&document),
-        Err(bad) => problem(400, "BadRequestError", &bad.sentence()),
-    }
+/// entries, as in the paged sample. `link` gives the address of the page that starts there and has
+/// that limit.
+fn page(call: &Call, entries: Vec<Value>, link: impl Fn(u64, u64) -> String) -> Answer {
+    let (start, limit) = match window(call) {
+        Ok(window) => window,
+        Err(bad) => return problem(400, "BadRequestError", &bad.sentence()),
+    };
+    let count = entries.len() as u64;
+    let next = start.saturating_add(limit);
+    let links = (next < count).then(|| {
+        json!({
+            "next": {"href": link(next, limit)},
+            "page": {"href": link(start, limit), "templated": true},
+        })
+    });
+    Answer::ok(&without_nulls(json!({
+        "data": slice(entries, start, limit),
+        "_page": {"limit": limit, "count": count},
+        "_links": links,
+    })))
 }
 
-/// The page's document, and where the next one starts when there is one.
-fn cut(call: &Call, entries: Vec<Value>) -> Result<(Value, Option<u64>), BadParameter> {
+fn window(call: &Call) -> Result<(u64, u64), BadParameter> {
     let limit = number(call, "limit", 1)?.unwrap_or(MOST).min(MOST);
-    let start = number(call, "start", 0)?.unwrap_or(0);
-    let count = entries.len() as u64;
-    let data = slice(entries, start, limit);
-    let next = start.saturating_add(limit);
-    let document = json!({"data": data, "_page": {"limit": limit, "count": count}});
-    Ok((document, (next < count).then_some(next)))
+    Ok((number(call, "start", 0)?.unwrap_or(0), limit))
 }

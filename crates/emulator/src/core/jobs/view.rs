@@ -45,18 +45,19 @@ impl JobRecord {
 fn destination(job: &JobRecord, status: Status) -> Value {
     let asked = job.request.pointer("/destination/segmentPerBatch").and_then(Value::as_bool);
     let failed = status == Status::Failed;
-    let mut document = json!({
-        "datasetId": job.dataset_id,
-        "segmentPerBatch": asked.unwrap_or(false),
-    });
+    let (mut batch_id, mut batches) = (Value::Null, Value::Null);
     if job.is_per_segment() {
-        let batches: Vec<_> = job.batches.iter().map(|slot| batch(slot, failed)).collect();
-        document["batches"] = batches.into();
+        batches = job.batches.iter().map(|slot| batch(slot, failed)).collect();
     } else {
         let id = job.batches.first().map(|slot| slot.id.as_str()).filter(|_| !failed);
-        document["batchId"] = id.unwrap_or_default().into();
+        batch_id = id.unwrap_or_default().into();
     }
-    document
+    json!({
+        "datasetId": job.dataset_id,
+        "segmentPerBatch": asked.unwrap_or(false),
+        "batchId": batch_id,
+        "batches": batches,
+    })
 }
 
 fn batch(slot: &BatchSlot, failed: bool) -> Value {
@@ -91,34 +92,48 @@ fn compute(job: &JobRecord, moment: &Moment) -> Value {
 /// While the job runs only what has begun, and of that only the beginning; the counters come with
 /// the end.
 fn metrics(job: &JobRecord, moment: &Moment) -> Value {
-    let mut document = json!({
+    let counters = Counters::of(job, moment.status);
+    json!({
         "totalTime": span(moment.total),
         "profileExportTime": moment.reading.map(span),
         "aCPDatasetWriteTime": moment.writing.map(span),
-    });
-    if let (Status::Succeeded, Some(Outcome::Written { profiles, batches, .. })) =
-        (moment.status, &job.outcome)
-    {
-        document["totalExportedProfileCounter"] = json!(profiles);
-        let segments = job.batches.iter().zip(batches).filter_map(|(slot, written)| {
-            slot.segment.as_ref().map(|segment| (segment.id.clone(), written))
-        });
-        if job.is_per_segment() {
-            let segments: Vec<_> = segments.collect();
-            let rows: Map<_, _> =
-                segments.iter().map(|(id, written)| (id.clone(), written.rows.into())).collect();
-            let by_namespace: Map<_, _> = segments
-                .iter()
-                .map(|(id, written)| (id.clone(), json!(written.by_namespace)))
-                .collect();
-            document["exportedProfileCounter"] = rows.into();
-            document["exportedProfileByNamespaceCounter"] = by_namespace.into();
-        } else {
-            let by_namespace = batches.first().map(|written| &written.by_namespace);
-            document["exportedProfileByNamespaceCounter"] = json!(by_namespace);
+        "totalExportedProfileCounter": counters.total,
+        "exportedProfileCounter": counters.by_segment,
+        "exportedProfileByNamespaceCounter": counters.by_namespace,
+    })
+}
+
+/// The counters of a job that succeeded: their shape depends on whether every segment has a batch
+/// of its own (documented).
+#[derive(Default)]
+struct Counters {
+    total: Value,
+    by_segment: Value,
+    by_namespace: Value,
+}
+
+impl Counters {
+    fn of(job: &JobRecord, status: Status) -> Self {
+        let Some(Outcome::Written { profiles, batches, .. }) = &job.outcome else {
+            return Self::default();
+        };
+        if status != Status::Succeeded {
+            return Self::default();
         }
+        let total = json!(profiles);
+        if !job.is_per_segment() {
+            let by_namespace = json!(batches.first().map(|written| &written.by_namespace));
+            return Self { total, by_segment: Value::Null, by_namespace };
+        }
+        let (mut rows, mut by_namespace) = (Map::new(), Map::new());
+        for (slot, written) in job.batches.iter().zip(batches) {
+            if let Some(segment) = &slot.segment {
+                rows.insert(segment.id.clone(), json!(written.rows));
+                by_namespace.insert(segment.id.clone(), json!(written.by_namespace));
+            }
+        }
+        Self { total, by_segment: rows.into(), by_namespace: by_namespace.into() }
     }
-    document
 }
 
 fn span(span: Span) -> Value {
