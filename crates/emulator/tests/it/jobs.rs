@@ -110,3 +110,25 @@ async fn organisations_and_sandboxes_see_only_their_own() {
         assert_eq!(wire.job(own).await["status"], "SUCCEEDED");
     }
 }
+
+#[tokio::test]
+async fn a_long_export_keeps_nobody_waiting_and_stops_when_it_is_cancelled() {
+    // Far more than can be exported before the next request comes.
+    let emulator = small().profiles(1_000_000_000).start().await.unwrap();
+    let wire = Wire::to(&emulator).await;
+    let dataset = wire.dataset().await;
+    let (first, second) =
+        (wire.create(&request(&dataset)).await, wire.create(&request(&dataset)).await);
+    for id in [first, second] {
+        let status = wire.job(id).await["status"].as_str().unwrap().to_owned();
+        assert!(["NEW", "PROCESSING"].contains(&status.as_str()), "{status}");
+    }
+    assert_eq!(wire.get(JOBS).await.json()["records"].as_array().unwrap().len(), 2);
+    for id in [first, second] {
+        assert_eq!(wire.delete(&format!("{JOBS}/{id}")).await.status, 200);
+    }
+    emulator.settled().await;
+    for id in [first, second] {
+        assert_eq!(wire.job(id).await["status"], "CANCELLED");
+    }
+}

@@ -10,6 +10,7 @@ mod files;
 mod gateway;
 mod in_process;
 mod jobs;
+mod killed;
 mod road;
 mod store;
 mod wire;
