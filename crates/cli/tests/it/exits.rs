@@ -1,0 +1,198 @@
+//! Every exit code that can be reached, and the errors that go with it.
+
+use crate::script::{Reply, Script, job};
+use crate::service::Service;
+use crate::world::World;
+
+const JOBS: &str = "/data/core/ups/export/jobs";
+const DATASET: &str = "6123456789abcdef01234567";
+
+fn json(status: u16, body: &str) -> Reply {
+    Reply::Json(status, body.to_owned())
+}
+
+#[test]
+fn missing_credentials_are_named() {
+    let ran = World::bare().run(&["list"]);
+    assert_eq!(ran.code, 4);
+    for name in ["AEP_ORG_ID", "AEP_CLIENT_ID", "AEP_CLIENT_SECRET (or AEP_ACCESS_TOKEN)"] {
+        assert!(ran.stderr.contains(name), "{ran:?}");
+    }
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn what_a_job_came_to_is_the_exit_code() {
+    let cases = [
+        (job("SUCCEEDED"), 0, ""),
+        (
+            json(
+                200,
+                r#"{"id":7,"status":"FAILED","errors":[{"code":"0090000009","msg":"no disk"}]}"#,
+            ),
+            6,
+            "job 7 failed: 0090000009: no disk",
+        ),
+        (job("CANCELLED"), 7, "job 7 was cancelled"),
+        (job("PROCESSING"), 8, "job 7 is not finished (PROCESSING)"),
+        (json(404, r#"{"message":"gone"}"#), 3, "gone"),
+        (json(401, r#"{"error_code":"401013","message":"Oauth token is not valid"}"#), 4, "401013"),
+        (
+            json(403, r#"{"error_code":"403025","message":"Profile is not valid"}"#),
+            4,
+            "product profile",
+        ),
+        (json(400, r#"{"message":"no"}"#), 5, "HTTP 400"),
+        // Not seen is not the same as not finished.
+        (json(200, "{\"id\":"), 1, "cannot find out about job 7"),
+        (json(503, "{}"), 10, "cannot find out about job 7"),
+    ];
+    for (reply, code, part) in cases {
+        let script = Script::start(&[(&format!("GET {JOBS}/7"), reply)]);
+        let ran = World::at(&script.url).run(&["wait", "7", "--timeout", "0"]);
+        assert_eq!(ran.code, code, "{ran:?}");
+        assert!(ran.stderr.contains(part), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_service_out_of_reach_is_ten() {
+    let cases = [
+        (Reply::Json(503, "{}".to_owned()), "HTTP 503"),
+        (Reply::Html(502), "HTTP 502"),
+        (Reply::Json(429, "{}".to_owned()), "HTTP 429"),
+        // The gateway's own trouble under a status that says something else.
+        (json(403, r#"{"error_code":"503020","message":"Could not read the profile"}"#), "503020"),
+        (Reply::Close, "get job 7"),
+    ];
+    for (reply, part) in cases {
+        let script = Script::start(&[("GET ", reply)]);
+        let ran = World::at(&script.url).run(&["get", "7"]);
+        assert_eq!(ran.code, 10, "{ran:?}");
+        assert!(ran.stderr.contains(part), "{ran:?}");
+    }
+    let nobody = World::at("http://127.0.0.1:1").run(&["get", "7"]);
+    assert_eq!(nobody.code, 10, "{nobody:?}");
+}
+
+#[test]
+fn an_answer_that_makes_no_sense_is_one() {
+    for reply in [Reply::Html(200), json(200, "[]"), json(200, "{}")] {
+        let script = Script::start(&[("GET ", reply)]);
+        let ran = World::at(&script.url).run(&["get", "7"]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert_eq!(ran.stderr.lines().filter(|line| line.starts_with("error: ")).count(), 1);
+    }
+}
+
+/// A create whose fate is unknown: told so, sent once.
+#[test]
+fn an_unknown_outcome_is_nine_and_nothing_is_sent_twice() {
+    let replies = [Reply::Close, Reply::Html(502), json(200, "{\"status\":"), json(200, "{}")];
+    for reply in replies {
+        let script = Script::start(&[("POST ", reply)]);
+        let ran = World::at(&script.url).run(&["create", "--dataset", DATASET, "-o", "json"]);
+        assert_eq!(ran.code, 9, "{ran:?}");
+        let error = ran.error();
+        assert_eq!(error["kind"], "unknown_outcome");
+        assert!(error["hint"].as_str().unwrap().contains("aep-export list"), "{error}");
+        assert_eq!(script.all().len(), 1);
+    }
+    let script = Script::start(&[("POST ", Reply::Silence)]);
+    let ran = World::at(&script.url).run(&["create", "--dataset", DATASET, "--timeout", "300ms"]);
+    assert_eq!(ran.code, 9, "{ran:?}");
+}
+
+#[test]
+fn a_limit_that_passes_is_eight() {
+    let script = Script::start(&[("GET ", Reply::Silence)]);
+    let ran = World::at(&script.url).run(&["get", "7", "--timeout", "200ms"]);
+    assert_eq!(ran.code, 8, "{ran:?}");
+    assert!(ran.stderr.contains("not finished within 0.20s"), "{ran:?}");
+}
+
+#[test]
+fn a_refused_create_is_five_and_a_missing_job_three() {
+    let service = Service::quick();
+    let world = World::signed_in(&service.url);
+    let ran = world.run(&["create", "--dataset", DATASET]);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    for args in [
+        &["get", "999"][..],
+        &["cancel", "999", "--yes"],
+        &["wait", "999"],
+        &["files", "999"],
+        &["download", "999", "--to", "x"],
+        &["dataset", "get", DATASET],
+        &["batch", "get", "01EP3YJY0000000000000000AB"],
+        &["audience", "get", "nobody"],
+        &["create", "--dataset", DATASET, "--audience", "No such audience"],
+    ] {
+        let ran = world.run(args);
+        assert_eq!(ran.code, 3, "{args:?}: {ran:?}");
+        assert_eq!(ran.stdout, "", "{args:?}");
+    }
+    assert!(!world.path("x").exists());
+}
+
+#[test]
+fn an_ambiguous_audience_is_two_and_lists_them() {
+    let two = r#"{"segments":[{"id":"a","name":"Gold"},{"id":"b","name":"Gold"}],"page":{"totalPages":1}}"#;
+    let script = Script::start(&[("GET /data/core/ups/segment/definitions", json(200, two))]);
+    let world = World::at(&script.url);
+    let ran = world.run(&["run", "--audience", "Gold", "--create-dataset", "x"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("2 audiences are called \"Gold\": a, b"), "{ran:?}");
+    // The dataset is not made before every name is found.
+    assert!(script.all().iter().all(|came| came.line.starts_with("GET ")));
+}
+
+#[test]
+fn data_that_is_not_what_was_announced_is_twelve() {
+    let script = Script::start(&[
+        (
+            &format!("GET {JOBS}/7"),
+            json(200, r#"{"id":7,"status":"SUCCEEDED","destination":{"batchId":"B1"}}"#),
+        ),
+        (
+            "GET /data/foundation/export/batches/B1/files",
+            json(200, r#"{"data":[{"dataSetFileId":"F1"}]}"#),
+        ),
+        ("GET /data/foundation/export/files/F1?path=", json(200, "not a Parquet file")),
+        (
+            "GET /data/foundation/export/files/F1",
+            json(200, r#"{"data":[{"name":"part-0.parquet","length":"18"}]}"#),
+        ),
+    ]);
+    let world = World::at(&script.url);
+    let ran = world.run(&["download", "7", "--to", "out"]);
+    assert_eq!(ran.code, 12, "{ran:?}");
+    let left: Vec<_> = std::fs::read_dir(world.path("out/B1")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn an_error_is_one_line_of_json_when_the_output_is_json() {
+    let body = r#"{"error_code":"403025","message":"Profile \u001b[2J is not valid"}"#;
+    let script = Script::start(&[("GET ", json(403, body))]);
+    let ran = World::at(&script.url).run(&["get", "7", "-o", "json"]);
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.lines().count()), (4, "", 1), "{ran:?}");
+    let error = ran.error();
+    let keys: Vec<&str> = error.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut expected =
+        ["kind", "message", "hint", "http_status", "code", "request_id", "retryable", "job_id"];
+    expected.sort_unstable();
+    let mut sorted = keys.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected);
+    assert_eq!(error["kind"], "permission");
+    assert_eq!(error["http_status"], 403);
+    assert_eq!(error["code"], "403025");
+    assert_eq!(error["request_id"], "scripted-request");
+    assert_eq!(error["job_id"], "7");
+    assert_eq!(error["retryable"], false);
+
+    // For a person the same text cannot steer the terminal.
+    let told = World::at(&script.url).run(&["get", "7"]);
+    assert!(told.stderr.contains("\\u{1b}[2J") && !told.stderr.contains('\u{1b}'), "{told:?}");
+}

@@ -1,0 +1,139 @@
+//! Help: complete, and its examples run.
+
+use std::process::Command as Process;
+
+use clap::Command;
+
+use crate::service::Service;
+use crate::world::{Ran, World};
+
+/// Every command with its full name, those that only group others too.
+fn commands() -> Vec<(String, Command)> {
+    fn collect(name: &str, command: &Command, into: &mut Vec<(String, Command)>) {
+        into.push((name.to_owned(), command.clone()));
+        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+            collect(&format!("{name} {}", sub.get_name()), sub, into);
+        }
+    }
+    let mut all = Vec::new();
+    let mut root = aep_export_cli::command();
+    root.build();
+    collect("aep-export", &root, &mut all);
+    all
+}
+
+/// The lines of a command's help that are commands.
+fn examples(command: &Command) -> Vec<String> {
+    let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let lines = text.lines().map(str::trim).filter(|line| line.starts_with("aep-export "));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_says_what_it_does_and_shows_it() {
+    for (name, command) in commands() {
+        assert!(command.get_about().is_some(), "{name} has no description");
+        assert!(!examples(&command).is_empty(), "{name} has no example");
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "{name} {} has no help", argument.get_id());
+        }
+    }
+}
+
+/// The whole command line, so that a change of it is seen.
+#[test]
+fn the_command_tree_is_as_written_down() {
+    let mut tree = String::new();
+    for (name, command) in commands() {
+        tree.push_str(&name);
+        for argument in command.get_arguments() {
+            let shown = match (argument.get_long(), argument.get_short()) {
+                (Some("help" | "version"), _) => continue,
+                _ if argument.is_global_set() && name != "aep-export" => continue,
+                (Some(long), Some(short)) => format!("-{short}/--{long}"),
+                (Some(long), None) => format!("--{long}"),
+                (None, _) => format!("<{}>", argument.get_id().as_str().to_uppercase()),
+            };
+            tree.push(' ');
+            tree.push_str(&shown);
+        }
+        tree.push('\n');
+    }
+    assert_eq!(tree, include_str!("command-tree.txt"), "the command line is now:\n{tree}");
+}
+
+/// Each example as a shell runs it, against a service that knows what the examples name.
+#[test]
+fn every_example_runs() {
+    let service = Service::quick();
+    let world = World::signed_in(&service.url);
+    let dataset = world.run(&["dataset", "create", "examples", "-o", "id"]);
+    let dataset = dataset.ok().trim().to_owned();
+    let audience = world.run(&["audience", "list", "--limit", "1", "-o", "id"]);
+    let create = ["create", "--dataset", &dataset, "--audience", "Gold members", "-o", "id"];
+    let job = world.run(&create);
+    let job = job.ok().trim().to_owned();
+    let waited = world.run(&["wait", &job, "-o", "json"]);
+    let waited: serde_json::Value = serde_json::from_str(waited.ok()).unwrap();
+    let request = format!(
+        r#"{{"destination":{{"datasetId":"{dataset}"}},"schema":{{"name":"_xdm.context.profile"}}}}"#
+    );
+    std::fs::write(world.path("job.json"), request).unwrap();
+    let names = [
+        ("6123456789abcdef01234567", dataset.as_str()),
+        ("4bd7a1c0-6c2f-4a55-9c69-1b0a7f3c2d10", audience.ok().trim()),
+        ("01EP3YJY0000000000000000AB", waited["destination"]["batchId"].as_str().unwrap()),
+        (" 42", &format!(" {job}")),
+        ("aep-export ", concat!(env!("CARGO_BIN_EXE_aep-export"), " ")),
+    ];
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, command) in commands() {
+        for example in examples(&command).into_iter().filter(|line| seen.insert(line.clone())) {
+            let line =
+                names.iter().fold(example.clone(), |line, (from, to)| line.replace(from, to));
+            let (line, expected) = match (name.contains("cancel"), line.contains(" serve")) {
+                // The job has ended; nothing is left to cancel.
+                (true, _) => (line, 0),
+                // It ends only by being told to; a port of its own keeps machines out of it.
+                (_, true) if line.contains("--port 0") => (format!("{line} --timeout 300ms"), 8),
+                (_, true) => (format!("{line} --port 0 --timeout 300ms"), 8),
+                _ => (line, 0),
+            };
+            let mut shell = Process::new("/bin/sh");
+            world.prepare(&mut shell);
+            let ran = Ran::of(shell.args(["-c", &line]).spawn().unwrap());
+            assert_eq!(ran.code, expected, "{name}: {example}: {ran:?}");
+        }
+    }
+    assert!(seen.len() > 15, "{seen:?}");
+}
+
+#[test]
+fn no_arguments_is_a_question_and_gets_the_help() {
+    let world = World::bare();
+    let ran = world.run(&[]);
+    assert!(ran.ok().contains("Exit codes:") && ran.stderr.is_empty(), "{ran:?}");
+    assert_eq!(
+        world.run(&["--version"]).ok().trim(),
+        concat!("aep-export ", env!("CARGO_PKG_VERSION"))
+    );
+    let half = world.run(&["dataset"]);
+    assert_eq!((half.code, half.stdout.as_str()), (2, ""), "{half:?}");
+    // There is no flag for a secret.
+    let help = world.run(&["run", "--help"]);
+    for word in ["--client-secret", "--access-token", "--token"] {
+        assert!(!help.ok().contains(word), "{word}");
+    }
+}
+
+#[test]
+fn colour_is_for_those_who_want_it() {
+    let world = World::bare();
+    assert!(!world.run(&["list"]).stderr.contains('\u{1b}'));
+    assert!(world.run(&["list", "--color", "always"]).stderr.contains('\u{1b}'));
+    let forced = World::bare().with("CLICOLOR_FORCE", "1");
+    assert!(forced.run(&["list"]).stderr.contains('\u{1b}'));
+    assert!(!forced.run(&["list", "--color=never"]).stderr.contains('\u{1b}'));
+    let quiet = World::bare().with("CLICOLOR_FORCE", "1").with("NO_COLOR", "1");
+    assert!(!quiet.run(&["list"]).stderr.contains('\u{1b}'));
+}

@@ -1,0 +1,127 @@
+//! Wrong input: one clear sentence, exit code 2, nothing sent.
+
+use crate::script::Script;
+use crate::world::World;
+
+const DATASET: &str = "6123456789abcdef01234567";
+
+/// Command line, and what the sentence must say.
+const WRONG: &[(&[&str], &str)] = &[
+    (&["lst"], "'list'"),
+    (&["list", "--limt", "3"], "--limit"),
+    (&["list", "--status", "DONE"], "expected one of NEW"),
+    (&["list", "--limit", "0"], "0 is not in"),
+    (&["list", "--limit", "3", "--all"], "cannot be used with"),
+    (&["list", "--sort", "updateTime"], "updateTime:asc"),
+    (&["list", "-o", "xml"], "possible values: table, json, ndjson, raw, id"),
+    (&["list", "--timeout", "soon"], "expected a duration such as 100ms"),
+    (&["list", "--timeout", "0"], "only `wait`"),
+    (&["get"], "<ID>"),
+    (&["get", ""], "the job id \"\" is empty"),
+    (&["get", "../segments"], "the job id"),
+    (&["get", ".."], "the job id"),
+    (&["get", "%2e%2e"], "the job id"),
+    (&["cancel", "7"], "add --yes"),
+    (&["cancel", "..", "--yes"], "the job id"),
+    (&["delete", "7"], "add --yes"),
+    (&["wait", "7", "--interval", "0"], "expected more than 0"),
+    (&["create"], "no dataset: give --dataset ID or --create-dataset NAME"),
+    (&["create", "--dataset", DATASET, "--create-dataset", "x"], "cannot be used with"),
+    (&["create", "--dataset", DATASET, "--segment", "a=realised"], "not a membership status"),
+    (&["create", "--dataset", DATASET, "--merge-policy", "a@b"], "is not a number"),
+    (&["create", "--dataset", DATASET, "--ingested-after", "yesterday"], "--ingested-after"),
+    (&["create", "--dataset", DATASET, "--fields", "a,,b"], "--fields"),
+    (&["create", "--dataset", DATASET, "--fields="], "--fields"),
+    (&["create", "--create-dataset", " "], "--create-dataset is empty"),
+    (&["create", "-f", "missing.json"], "cannot read missing.json: no such file or directory"),
+    (&["create", "-f", "."], "cannot read ."),
+    (&["create", "-f", "broken.json"], "broken.json is not JSON"),
+    (&["create", "-f", "list.json"], "list.json: the request must be an object"),
+    (&["create", "-f", "binary.json"], "binary.json is not JSON"),
+    (&["run", "--dataset", DATASET, "--to", "broken.json"], "there is a file of this name"),
+    (&["download", "7"], "--to"),
+    (&["dataset", "create", ""], "the name of the dataset is empty"),
+    (&["emulator", "serve", "--port", "99999"], "99999"),
+    (&["emulator", "serve", "--dry-run"], "--dry-run"),
+    (&["list", "--base-url", "platform.adobe.io"], "--base-url"),
+    (&["list", "--base-url", "ftp://x"], "--base-url"),
+    (&["list", "--base-url", "https://me:pw@x"], "user name or password"),
+    (&["list", "--base-url", "http://192.0.2.1"], "192.0.2.1"),
+    (&["list", "--org", "a\nb"], "organisation"),
+    (&["list", "-q", "-v"], "cannot be used with"),
+];
+
+#[test]
+fn every_wrong_input_gets_one_sentence() {
+    let script = Script::start(&[]);
+    let world = World::at(&script.url);
+    std::fs::write(world.path("broken.json"), "{\"a\": ").unwrap();
+    std::fs::write(world.path("list.json"), "[1]").unwrap();
+    std::fs::write(world.path("binary.json"), [0xff, 0xfe, 0x00]).unwrap();
+    for (args, part) in WRONG {
+        let ran = world.run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}: {ran:?}");
+        assert!(ran.stderr.contains(part), "{args:?}: {ran:?}");
+        assert_eq!(ran.stderr.matches("error:").count(), 1, "{args:?}: {ran:?}");
+        assert!(!ran.stderr.contains("pw@"), "{args:?}: {ran:?}");
+
+        let ran = world.run(&[*args, &["-o", "json"][..]].concat());
+        if !args.contains(&"-o") {
+            assert_eq!((ran.code, ran.stderr.lines().count()), (2, 1), "{args:?}: {ran:?}");
+            assert_eq!(ran.error()["kind"], "usage", "{args:?}");
+        }
+    }
+    assert!(script.all().is_empty(), "something was sent");
+}
+
+#[test]
+fn every_wrong_variable_is_named() {
+    let cases = [
+        ("AEP_BASE_URL", "nonsense", "AEP_BASE_URL"),
+        ("AEP_IMS_URL", "https://x?y=1", "AEP_IMS_URL"),
+        ("AEP_OUTPUT", "xml", "AEP_OUTPUT"),
+        ("AEP_SANDBOX", "a\nb", "sandbox"),
+    ];
+    for (name, value, part) in cases {
+        let script = Script::start(&[]);
+        let ran = World::at(&script.url).with(name, value).run(&["list"]);
+        assert_eq!(ran.code, 2, "{name}: {ran:?}");
+        assert!(ran.stderr.contains(part), "{name}: {ran:?}");
+        assert!(script.all().is_empty());
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let script = Script::start(&[]);
+    let ran = World::at(&script.url).run(&[
+        "create",
+        "--ingested-after",
+        "x",
+        "--qualified-after",
+        "y",
+        "--fields",
+        "a..b",
+    ]);
+    assert_eq!(ran.code, 2);
+    for part in ["4 problems", "no dataset", "--ingested-after", "--qualified-after", "--fields"] {
+        assert!(ran.stderr.contains(part), "{part}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_sorted_list_of_several_pages_is_refused() {
+    use crate::script::Reply;
+
+    let more = r#"{"records":[{"id":1}],"link":{"next":"/export/jobs/?offset=9_1"}}"#;
+    let script = Script::start(&[("GET ", Reply::Json(200, more.to_owned()))]);
+    let world = World::at(&script.url);
+    let ran = world.run(&["list", "--sort", "updateTime:asc", "-o", "json"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    assert!(script.next().line.contains("sort=updateTime%3Aasc"));
+
+    let one = r#"{"records":[{"id":1}],"link":{"next":""}}"#;
+    let script = Script::start(&[("GET ", Reply::Json(200, one.to_owned()))]);
+    let ran = World::at(&script.url).run(&["list", "--sort", "updateTime:asc", "-o", "id"]);
+    assert_eq!(ran.ok(), "1\n");
+}

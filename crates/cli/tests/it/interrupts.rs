@@ -1,0 +1,157 @@
+//! Ctrl-C and SIGTERM.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command};
+
+use crate::script::{Reply, Script, job};
+use crate::service::Service;
+use crate::world::{Ran, World};
+
+const JOBS: &str = "/data/core/ups/export/jobs";
+const DATASET: &str = "6123456789abcdef01234567";
+
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+/// Reads standard error up to a line that holds `text`.
+fn until(child: &mut Child, text: &str) -> String {
+    let mut said = String::new();
+    let mut reader = BufReader::new(child.stderr.as_mut().unwrap());
+    while !said.contains(text) {
+        assert_ne!(reader.read_line(&mut said).unwrap(), 0, "it ended before {text:?}: {said}");
+    }
+    said
+}
+
+#[test]
+fn leaving_a_wait_leaves_the_job_and_says_how_to_come_back() {
+    let script = Script::start(&[("GET ", job("PROCESSING"))]);
+    for (name, code) in [("-INT", 130), ("-TERM", 143)] {
+        let world = World::at(&script.url);
+        let mut child = world.spawn(&["wait", "7", "--sandbox", "dev", "--interval", "1h"]);
+        until(&mut child, "PROCESSING");
+        signal(&child, name);
+        let ran = Ran::of(child);
+        assert_eq!(ran.code, code, "{ran:?}");
+        assert!(ran.stderr.contains("job 7 goes on"), "{ran:?}");
+        assert!(ran.stderr.contains("aep-export --sandbox dev wait 7"), "{ran:?}");
+    }
+    assert!(script.all().iter().all(|came| came.line.starts_with("GET ")));
+}
+
+#[test]
+fn a_job_left_by_run_is_still_there() {
+    let service = Service::slow();
+    let world = World::signed_in(&service.url);
+    let mut child =
+        world.spawn(&["run", "--create-dataset", "x", "--audience", "Gold members", "-o", "json"]);
+    let said = until(&mut child, "\"to\"");
+    let state: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    signal(&child, "-INT");
+    let ran = Ran::of(child);
+    assert_eq!(ran.code, 130, "{ran:?}");
+    assert_eq!(ran.error()["job_id"], state["job_id"]);
+    let id = state["job_id"].as_str().unwrap();
+    let left = world.run(&["get", id, "-o", "json"]);
+    assert!(left.ok().contains(r#""status":"NEW""#), "{left:?}");
+    // Looking once says that it is not finished.
+    assert_eq!(world.run(&["wait", id, "--timeout", "0"]).code, 8);
+    assert_eq!(world.run(&["files", id]).code, 8);
+    // And cancelling it ends it.
+    world.run(&["cancel", id, "--yes"]).ok();
+    assert_eq!(world.run(&["wait", id, "--timeout", "5s", "--interval", "20ms"]).code, 7);
+}
+
+#[test]
+fn an_interrupt_while_a_create_is_under_way_is_an_unknown_outcome() {
+    let script = Script::start(&[("POST ", Reply::Silence)]);
+    let child = World::at(&script.url).spawn(&["create", "--dataset", DATASET]);
+    script.next();
+    signal(&child, "-INT");
+    let ran = Ran::of(child);
+    assert_eq!(ran.code, 9, "{ran:?}");
+    assert!(ran.stderr.contains("it may exist"), "{ran:?}");
+}
+
+#[test]
+fn a_run_that_takes_too_long_is_eight_and_the_job_goes_on() {
+    let script = Script::start(&[("POST ", job("NEW")), ("GET ", job("PROCESSING"))]);
+    let ran = World::at(&script.url).run(&[
+        "run",
+        "--dataset",
+        DATASET,
+        "--timeout",
+        "500ms",
+        "--interval",
+        "1h",
+        "-o",
+        "json",
+    ]);
+    assert_eq!(ran.code, 8, "{ran:?}");
+    let error = ran.error();
+    assert_eq!((error["kind"].as_str(), error["job_id"].as_str()), (Some("timeout"), Some("7")));
+    assert_eq!(error["hint"], "take up again with: aep-export wait 7");
+}
+
+const RUN: [&str; 6] = ["run", "--dataset", DATASET, "--interval", "1h", "--cancel-on-interrupt"];
+
+#[test]
+fn an_interrupt_cancels_when_asked_to() {
+    let script = Script::start(&[
+        ("POST ", job("NEW")),
+        ("GET ", job("PROCESSING")),
+        ("DELETE ", Reply::Json(200, "{}".to_owned())),
+    ]);
+    let mut child = World::at(&script.url).spawn(&RUN);
+    until(&mut child, "PROCESSING");
+    signal(&child, "-INT");
+    let ran = Ran::of(child);
+    assert_eq!(ran.code, 130, "{ran:?}");
+    assert!(ran.stderr.contains("job 7 is marked for cancelling"), "{ran:?}");
+    let lines: Vec<String> = script.all().into_iter().map(|came| came.line).collect();
+    assert_eq!(lines.last().unwrap(), &format!("DELETE {JOBS}/7"));
+}
+
+#[test]
+fn a_second_interrupt_leaves_at_once() {
+    let script = Script::start(&[
+        ("POST ", job("NEW")),
+        ("GET ", job("PROCESSING")),
+        ("DELETE ", Reply::Silence),
+    ]);
+    let mut child = World::at(&script.url).spawn(&RUN);
+    until(&mut child, "PROCESSING");
+    signal(&child, "-INT");
+    while !script.next().line.starts_with("DELETE") {}
+    signal(&child, "-INT");
+    let ran = Ran::of(child);
+    assert_eq!(ran.code, 130, "{ran:?}");
+    assert!(ran.stderr.contains("job 7 goes on"), "{ran:?}");
+}
+
+#[test]
+fn a_served_emulator_says_where_it_is_and_ends_well() {
+    let world = World::bare();
+    let mut child =
+        world.spawn(&["emulator", "serve", "--port", "0", "-o", "json", "--dir", "data"]);
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let url = ready["url"].as_str().unwrap();
+    let mut user = World::bare();
+    for (name, value) in ready["environment"].as_object().unwrap() {
+        user = user.with(name, value.as_str().unwrap());
+    }
+    assert!(user.run(&["audience", "list"]).ok().contains("Gold members"));
+    // The port is taken, and so is the store.
+    let port = url.rsplit(':').next().unwrap();
+    let second = World::bare().run(&["emulator", "serve", "--port", port]);
+    assert_eq!(second.code, 1, "{second:?}");
+    assert!(second.stderr.contains("cannot listen on"), "{second:?}");
+    signal(&child, "-INT");
+    assert_eq!(Ran::of(child).code, 0);
+    assert!(world.path("data").is_dir());
+}

@@ -1,0 +1,21 @@
+//! The real binary against the emulator, and against services that misbehave.
+//!
+//! Nothing of the machine reaches the program: its environment is cleared, its home is a temporary
+//! folder, and every service is on a port of its own in this process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test's own functions fail like the test"
+)]
+
+mod emulated;
+mod exits;
+mod fidelity;
+mod help;
+mod input;
+mod interrupts;
+mod script;
+mod service;
+mod world;

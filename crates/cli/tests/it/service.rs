@@ -1,0 +1,37 @@
+//! The emulator as a service in the test's own process.
+
+use std::time::Duration;
+
+use aep_export_emulator::{Emulator, Pace};
+use tokio::runtime::Runtime;
+
+/// An emulator on a port; gone when dropped.
+pub(crate) struct Service {
+    pub(crate) url: String,
+    _emulator: Emulator,
+    _runtime: Runtime,
+}
+
+impl Service {
+    /// Jobs are done by the time anybody looks.
+    pub(crate) fn quick() -> Self {
+        Self::start(Pace::instant())
+    }
+
+    /// Jobs stay in the queue for longer than any test takes.
+    pub(crate) fn slow() -> Self {
+        let hour = Duration::from_secs(3600);
+        Self::start(Pace::Phases { queue: hour, read: hour, write: hour, cancel: Duration::ZERO })
+    }
+
+    fn start(pace: Pace) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let emulator =
+            runtime.block_on(Emulator::builder().profiles(300).pace(pace).start()).unwrap();
+        Self { url: emulator.url(), _emulator: emulator, _runtime: runtime }
+    }
+}
