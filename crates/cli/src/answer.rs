@@ -50,6 +50,9 @@ impl Failure {
             WaitErrorKind::JobCancelled => {
                 Self::new(Kind::JobCancelled, format!("job {id} was cancelled"))
             }
+            WaitErrorKind::TimedOut if error.job().is_none() && error.error().is_some() => {
+                return Self::of_unseen(error);
+            }
             WaitErrorKind::TimedOut => {
                 let status = error.job().and_then(|job| Some(job.status.as_ref()?.to_string()));
                 let status = status.map(|status| format!(" ({status})")).unwrap_or_default();
@@ -64,10 +67,17 @@ impl Failure {
                 Some(cause) => Self::of(cause, &format!("find job {id}")),
                 None => Self::new(Kind::NotFound, format!("there is no job {id}")),
             },
-            _ => match error.error() {
-                Some(cause) => Self::of(cause, &format!("find out about job {id}")),
-                None => Self::new(Kind::Other, format!("nothing is known of job {id}")),
-            },
+            _ => return Self::of_unseen(error),
+        };
+        failure.of_job(id.as_str())
+    }
+
+    /// The job was never seen: that is not the same as a job that is not finished.
+    fn of_unseen(error: &WaitError) -> Self {
+        let id = error.job_id();
+        let failure = match error.error() {
+            Some(cause) => Self::of(cause, &format!("find out about job {id}")),
+            None => Self::new(Kind::Other, format!("nothing is known of job {id}")),
         };
         failure.of_job(id.as_str())
     }

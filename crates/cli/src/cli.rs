@@ -125,6 +125,7 @@ pub(crate) enum Command {
     List(list::Args),
     Get(get::Args),
     Create(create::Args),
+    #[command(visible_alias = "delete")]
     Cancel(cancel::Args),
     Wait(wait::Args),
     Files(files::Args),

@@ -79,6 +79,10 @@ impl Context {
 
     /// The folder of the emulator's data.
     pub(crate) fn emulator_dir(&self) -> Result<PathBuf, Failure> {
+        // Not through the settings: a path need not be text.
+        if let Some(dir) = &self.global.emulator_dir {
+            return Ok(dir.clone());
+        }
         if let Some(setting) = self.settings.get(Key::EmulatorDir)? {
             return Ok(PathBuf::from(setting.value));
         }
@@ -94,9 +98,9 @@ impl Context {
         match self.global.timeout {
             None => Ok(default),
             Some(Limit::None) => Ok(None),
-            Some(Limit::After(limit)) if limit.is_zero() => Err(Failure::usage(
-                "--timeout 0 means to look once, which only `wait` can do",
-            )),
+            Some(Limit::After(limit)) if limit.is_zero() => {
+                Err(Failure::usage("--timeout 0 means to look once, which only `wait` can do"))
+            }
             Some(Limit::After(limit)) => Ok(Some(limit)),
         }
     }

@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn finds_the_format_in_every_spelling() {
-        for line in ["x -o json", "x --output json list", "x list --output=json", "x -ojson", "x -o=json"] {
+        for line in
+            ["x -o json", "x --output json list", "x list --output=json", "x -ojson", "x -o=json"]
+        {
             let words: Vec<&str> = line.split(' ').collect();
             assert_eq!(value_of(&words, "--output", Some("-o")), Some("json"), "{line}");
         }

@@ -8,8 +8,12 @@ use crate::exit::Exit;
 ///
 /// The message is one sentence that says what and where. The hint is the next thing to do; hints
 /// live in this crate only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure(Box<Told>);
+
+/// The failure in the words of its JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Failure {
+struct Told {
     kind: Kind,
     message: String,
     hint: Option<String>,
@@ -93,7 +97,7 @@ impl Kind {
 impl Failure {
     /// A failure of `kind`, told in one sentence.
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Told {
             kind,
             message: message.into(),
             hint: None,
@@ -105,7 +109,7 @@ impl Failure {
                 Kind::RateLimited | Kind::Service | Kind::Network | Kind::Busy | Kind::Timeout
             ),
             job_id: None,
-        }
+        }))
     }
 
     /// Wrong usage or invalid input.
@@ -120,22 +124,22 @@ impl Failure {
 
     /// The same failure as one of the input: a file that was named wrongly, for example.
     #[must_use]
-    pub(crate) fn as_usage(mut self) -> Self {
-        self.kind = Kind::Usage;
+    pub(crate) fn of_input(mut self) -> Self {
+        self.0.kind = Kind::Usage;
         self
     }
 
     /// The same failure with the next thing to do.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
     /// The same failure of the job `job`.
     #[must_use]
     pub(crate) fn of_job(mut self, job: impl Into<String>) -> Self {
-        self.job_id = Some(job.into());
+        self.0.job_id = Some(job.into());
         self
     }
 
@@ -148,38 +152,38 @@ impl Failure {
         request_id: Option<String>,
         retryable: bool,
     ) -> Self {
-        self.http_status = http_status;
-        self.code = code;
-        self.request_id = request_id;
-        self.retryable = retryable;
+        self.0.http_status = http_status;
+        self.0.code = code;
+        self.0.request_id = request_id;
+        self.0.retryable = retryable;
         self
     }
 
     pub(crate) fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 
     pub(crate) fn exit(&self) -> Exit {
-        self.kind.exit()
+        self.0.kind.exit()
     }
 
     pub(crate) fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// What to do next.
     pub(crate) fn next_step(&self) -> Option<&str> {
-        self.hint.as_deref()
+        self.0.hint.as_deref()
     }
 
     /// What a person needs to tell the service's support, if anything.
     pub(crate) fn trail(&self) -> Option<String> {
-        self.request_id.as_ref().map(|id| format!("request id {id}"))
+        self.0.request_id.as_ref().map(|id| format!("request id {id}"))
     }
 
     /// One line for programs; text of the service goes in as it is.
     pub(crate) fn json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|_| r#"{"kind":"other"}"#.to_owned())
+        serde_json::to_string(&self.0).unwrap_or_else(|_| r#"{"kind":"other"}"#.to_owned())
     }
 }
 

@@ -14,6 +14,8 @@ use crate::jobs;
 
 /// How often the line on a terminal is drawn anew.
 const TICK: Duration = Duration::from_secs(1);
+/// How soon to look again at a job of the emulator in this process.
+const AT_THE_EMULATOR: Duration = Duration::from_millis(100);
 
 /// Waits until the job has succeeded and gives its last state.
 ///
@@ -25,14 +27,7 @@ pub(crate) async fn follow(
     interval: Option<Duration>,
     timeout: Option<Duration>,
 ) -> Result<Reply<ExportJob>, Failure> {
-    let default = WaitPolicy::default();
-    let policy = WaitPolicy {
-        interval: interval.unwrap_or(default.interval),
-        // A chosen interval is kept to; the default one grows.
-        max_interval: interval.unwrap_or(default.max_interval),
-        timeout,
-        ..default
-    };
+    let policy = policy(interval, timeout, context.global.emulator);
     let resume = context.again(&format!("wait {id}"));
     let mut looks = client.export_jobs().wait(id).policy(policy);
     let mut shown = Shown::default();
@@ -44,6 +39,18 @@ pub(crate) async fn follow(
     }
     context.talk.wipe();
     last.ok_or_else(|| Failure::new(Kind::Other, format!("nothing is known of job {id}")))
+}
+
+/// A chosen interval is kept to; the default one grows. The emulator is close by and quick: there
+/// it begins small.
+fn policy(interval: Option<Duration>, timeout: Option<Duration>, emulator: bool) -> WaitPolicy {
+    let default = WaitPolicy::default();
+    let (first, longest) = match interval {
+        Some(interval) => (interval, interval),
+        None if emulator => (AT_THE_EMULATOR, default.interval),
+        None => (default.interval, default.max_interval),
+    };
+    WaitPolicy { interval: first, max_interval: longest, timeout, ..default }
 }
 
 /// The next look; meanwhile the line on the terminal is kept alive.
@@ -130,7 +137,10 @@ impl Shown {
         if !matches!(self.phase, "" | "ended") {
             line.push_str(&format!(", {}", self.phase));
         }
-        line.push_str(&format!("  {}", duration::show(Duration::from_secs(self.elapsed.as_secs()))));
+        line.push_str(&format!(
+            "  {}",
+            duration::show(Duration::from_secs(self.elapsed.as_secs()))
+        ));
         if let Some(next) = self.next_look.filter(|next| next.as_secs() > 0) {
             line.push_str(&format!("  next look in {}s", next.as_secs()));
         }

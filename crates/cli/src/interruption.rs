@@ -63,11 +63,9 @@ impl Stage {
                 format!("{how} after the request to create the {what} was sent: it may exist"),
             )
             .hint(look),
-            Self::Job { id, resume, .. } => {
-                Failure::new(kind, format!("{how}; job {id} goes on"))
-                    .hint(format!("take up again with: {resume}"))
-                    .of_job(id.as_str())
-            }
+            Self::Job { id, resume, .. } => Failure::new(kind, format!("{how}; job {id} goes on"))
+                .hint(format!("take up again with: {resume}"))
+                .of_job(id.as_str()),
             Self::Ended { what, resume } => Failure::new(kind, format!("{how}; {what}"))
                 .hint(format!("take up again with: {resume}")),
         }
@@ -94,11 +92,7 @@ mod tests {
             resume: "aep-export wait 7".to_owned(),
             cancel: false,
         };
-        let cases = [
-            (&Stage::Plain, 130, 143, 8),
-            (&sent, 9, 9, 9),
-            (&job, 130, 143, 8),
-        ];
+        let cases = [(&Stage::Plain, 130, 143, 8), (&sent, 9, 9, 9), (&job, 130, 143, 8)];
         for (stage, interrupted, terminated, timed_out) in cases {
             assert_eq!(stage.interrupted(Signal::Interrupt).exit().code(), interrupted);
             assert_eq!(stage.interrupted(Signal::Terminate).exit().code(), terminated);

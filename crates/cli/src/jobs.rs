@@ -44,7 +44,10 @@ pub(crate) fn block(job: &ExportJob) -> Block {
         ("dataset", job.dataset_id().map(ToString::to_string)),
         ("batches", Some(batches.join(", ")).filter(|list| !list.is_empty())),
         ("fields", job.fields.clone()),
-        ("merge policy", job.merge_policy.as_ref().and_then(|policy| Some(policy.id.as_ref()?.to_string()))),
+        (
+            "merge policy",
+            job.merge_policy.as_ref().and_then(|policy| Some(policy.id.as_ref()?.to_string())),
+        ),
     ];
     block.extend(job.errors.iter().map(|error| ("error", Some(explain(error)))));
     block
@@ -86,8 +89,7 @@ pub(crate) fn profiles(job: &ExportJob) -> Option<u64> {
 
 /// How long the job took, from its own metrics, or from its times once it has ended.
 pub(crate) fn took(job: &ExportJob) -> Option<Duration> {
-    let measured =
-        job.metrics.as_ref().and_then(|metrics| metrics.total_time.as_ref()?.duration());
+    let measured = job.metrics.as_ref().and_then(|metrics| metrics.total_time.as_ref()?.duration());
     measured.or_else(|| {
         let ended = job.status.as_ref().is_some_and(JobStatus::is_terminal);
         let (from, to) = (job.creation_time?, job.update_time.filter(|_| ended)?);
@@ -125,12 +127,10 @@ mod tests {
 
     #[test]
     fn a_row_says_what_is_known_and_dashes_the_rest() {
-        let full = job(
-            r#"{"id": 24115, "status": "SUCCEEDED", "creationTime": 1538615973895,
+        let full = job(r#"{"id": 24115, "status": "SUCCEEDED", "creationTime": 1538615973895,
                 "updateTime": 1538616233239, "destination": {"datasetId": "61234567"},
                 "metrics": {"totalExportedProfileCounter": 7,
-                            "totalTime": {"startTimeInMs": 1000, "endTimeInMs": 8300}}}"#,
-        );
+                            "totalTime": {"startTimeInMs": 1000, "endTimeInMs": 8300}}}"#);
         assert_eq!(
             row(&full),
             ["24115", "SUCCEEDED", "2018-10-04T01:19:33Z", "7.3s", "7", "61234567"]
@@ -175,7 +175,10 @@ mod tests {
     fn errors_are_explained_as_far_as_they_go() {
         let explained = |json: &str| explain(&serde_json::from_str(json).unwrap());
         assert_eq!(explained(r#"{"code":"0100000003","msg":"Error"}"#), "0100000003: Error");
-        assert_eq!(explained(r#"{"code":"unknown","callStack":"\n a.b.C\n at"}"#), "unknown: a.b.C");
+        assert_eq!(
+            explained(r#"{"code":"unknown","callStack":"\n a.b.C\n at"}"#),
+            "unknown: a.b.C"
+        );
         assert_eq!(explained("{}"), "no reason given");
     }
 }

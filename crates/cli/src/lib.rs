@@ -55,7 +55,8 @@ pub use env::Env;
 /// ```
 #[must_use]
 pub fn run(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
-    program::run(args.into_iter().collect(), env).into()
+    let args: Vec<OsString> = args.into_iter().collect();
+    program::run(&args, env).into()
 }
 
 /// The command line: every command, flag and help text.

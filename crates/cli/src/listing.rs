@@ -4,6 +4,7 @@ use aep_export_api::{Next, PagedOperation, Pages, Record};
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
+use crate::output::Format;
 use crate::output::table::Column;
 
 /// How a record is written.
@@ -75,6 +76,9 @@ pub(crate) async fn list<O: PagedOperation>(
         Ok(more) => {
             let written = out.written();
             out.end()?;
+            if written == 0 && unreadable == 0 && context.out.format() == Format::Table {
+                talk.note(&format!("no {}", wanted.what));
+            }
             if more {
                 talk.note(&format!(
                     "these are the first {written} {}; --limit N or --all gives more",

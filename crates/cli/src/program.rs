@@ -25,9 +25,9 @@ use crate::signals::{Signal, Signals};
 use crate::talk::{Manner, Talk};
 
 /// Runs the program.
-pub(crate) fn run(args: Vec<OsString>, env: Env) -> Exit {
-    let early = Early::of(&args, &env);
-    let matches = Cli::command().try_get_matches_from(&args);
+pub(crate) fn run(args: &[OsString], env: Env) -> Exit {
+    let early = Early::of(args, &env);
+    let matches = Cli::command().try_get_matches_from(args);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return not_a_command(&error, early, args.len(), env),
@@ -54,7 +54,8 @@ pub(crate) fn run(args: Vec<OsString>, env: Env) -> Exit {
 
 /// Help, version, or a command line that makes no sense.
 fn not_a_command(error: &clap::Error, early: Early, words: usize, mut env: Env) -> Exit {
-    let no_words = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && words <= 1;
+    let no_words =
+        error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && words <= 1;
     let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let to_stdout = no_words || asked_for;
     let is_terminal = if to_stdout { env.stdout_is_terminal } else { env.stderr_is_terminal };
@@ -94,12 +95,10 @@ fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Tal
     };
     let talk = Talk::new(Arc::new(Mutex::new(env.stderr)), manner);
     let proxy = Proxy::of(&env.vars);
-    let dir = global.emulator_dir.as_ref().map(|dir| dir.display().to_string());
     let flags = Flags::default()
         .with(Key::BaseUrl, "--base-url", global.base_url.clone())
         .with(Key::Organization, "--org", global.org.clone())
-        .with(Key::Sandbox, "--sandbox", global.sandbox.clone())
-        .with(Key::EmulatorDir, "--emulator-dir", dir);
+        .with(Key::Sandbox, "--sandbox", global.sandbox.clone());
     let settings = Settings::new(flags, env.vars);
     let format = match format(&global, &settings) {
         Ok(format) => format,
@@ -203,10 +202,11 @@ async fn interrupted(context: &mut Context, signal: Signal, signals: &mut Signal
         _ = signals.next() => return failure,
     };
     match cancelled {
-        Ok(()) => {
-            Failure::new(Kind::Interrupted, format!("interrupted; job {id} is marked for cancelling"))
-                .of_job(id.as_str())
-        }
+        Ok(()) => Failure::new(
+            Kind::Interrupted,
+            format!("interrupted; job {id} is marked for cancelling"),
+        )
+        .of_job(id.as_str()),
         Err(why) => {
             context.talk.warn(why.message());
             failure

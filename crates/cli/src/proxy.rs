@@ -40,8 +40,7 @@ impl Proxy {
         let Some((name, value)) = &self.https else { return Ok(None) };
         let text = value.to_str().map(str::trim).unwrap_or_default();
         // `proxy.example:3128` is how people write it.
-        let text =
-            if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         match Url::parse(&text) {
             Ok(url) if url.has_host() && matches!(url.scheme(), "http" | "https") => {
                 Ok(Some((text, self.no_proxy.clone())))
@@ -62,7 +61,11 @@ mod tests {
 
     #[test]
     fn the_variables_in_both_spellings() {
-        let set = proxy(&[("HTTPS_PROXY", "http://big:1"), ("https_proxy", "small:2"), ("NO_PROXY", "a,b")]);
+        let set = proxy(&[
+            ("HTTPS_PROXY", "http://big:1"),
+            ("https_proxy", "small:2"),
+            ("NO_PROXY", "a,b"),
+        ]);
         assert_eq!(set.https().unwrap(), Some(("http://small:2".into(), "a,b".into())));
         assert_eq!(proxy(&[("HTTPS_PROXY", "")]).https().unwrap(), None);
         assert_eq!(proxy(&[]).https().unwrap(), None);

@@ -72,7 +72,7 @@ mod tests {
             let flag = parse(text).unwrap();
             assert_eq!(flag.id, id, "{text}");
             assert_eq!(flag.namespace.as_deref(), namespace, "{text}");
-            let read: Vec<&str> = flag.statuses.iter().map(|status| status.as_str()).collect();
+            let read: Vec<&str> = flag.statuses.iter().map(MembershipStatus::as_str).collect();
             assert_eq!(read, statuses, "{text}");
         }
     }

@@ -110,9 +110,7 @@ impl Context {
         let setting = self.required(key)?;
         match aep_export_api::BaseUrl::parse(&setting.value) {
             Ok(_) => Ok(setting),
-            Err(error) => {
-                Err(Failure::usage(format!("{}: {}", setting.origin, error.message())))
-            }
+            Err(error) => Err(Failure::usage(format!("{}: {}", setting.origin, error.message()))),
         }
     }
 
@@ -142,8 +140,9 @@ impl Context {
                 } else {
                     format!("{} and {last}", rest.join(", "))
                 };
-                Err(Failure::new(Kind::Auth, format!("not signed in: {list} {verb} not set"))
-                    .hint("set them in the environment, or add --emulator to work without an account"))
+                Err(Failure::new(Kind::Auth, format!("not signed in: {list} {verb} not set")).hint(
+                    "set them in the environment, or add --emulator to work without an account",
+                ))
             }
         }
     }

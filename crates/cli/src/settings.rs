@@ -159,9 +159,7 @@ struct Defaults;
 
 impl Layer for Defaults {
     fn get(&self, key: Key) -> Result<Option<Setting>, Failure> {
-        Ok(key
-            .default()
-            .map(|value| Setting { value: value.to_owned(), origin: Origin::Default }))
+        Ok(key.default().map(|value| Setting { value: value.to_owned(), origin: Origin::Default }))
     }
 }
 
@@ -188,7 +186,10 @@ mod tests {
         ];
         for (flag, variable, value, origin) in cases {
             let setting = settings(flag, variable).get(Key::Sandbox).unwrap().unwrap();
-            assert_eq!((setting.value.as_str(), setting.origin.to_string().as_str()), (value, origin));
+            assert_eq!(
+                (setting.value.as_str(), setting.origin.to_string().as_str()),
+                (value, origin)
+            );
         }
     }
 

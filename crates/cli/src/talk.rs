@@ -128,12 +128,6 @@ impl Talk {
         self.write(&format!("{} ", visible(question)));
     }
 
-    /// Text laid out by somebody else, such as help.
-    pub(crate) fn plain(&mut self, text: &str) {
-        self.wipe();
-        self.write(text);
-    }
-
     fn styled(&self, label: &str, colour: AnsiColor) -> String {
         if !self.manner.colour {
             return label.to_owned();

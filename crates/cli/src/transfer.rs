@@ -29,9 +29,11 @@ pub(crate) struct Fetched {
 pub(crate) fn check_target(dir: &Path) -> Result<(), Failure> {
     match fs::metadata(dir) {
         Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => Err(Failure::usage(format!("--to {}: there is a file of this name", dir.display()))),
+        Ok(_) => {
+            Err(Failure::usage(format!("--to {}: there is a file of this name", dir.display())))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Failure::io(format!("--to {}", dir.display()), &error).as_usage()),
+        Err(error) => Err(Failure::io(format!("--to {}", dir.display()), &error).of_input()),
     }
 }
 
@@ -123,7 +125,8 @@ fn refuse_twins(batch: &BatchId, files: &[ExportFile]) -> Result<(), Failure> {
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::io(format!("cannot make the folder {}", folder.display()), &error);
+    let failed =
+        |error| Failure::io(format!("cannot make the folder {}", folder.display()), &error);
     fs::create_dir_all(folder).map_err(failed)?;
     let found = fs::symlink_metadata(folder).map_err(failed)?;
     if found.is_symlink() {

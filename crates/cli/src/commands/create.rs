@@ -1,13 +1,17 @@
 //! `create`: a job, without waiting for it.
 
+use std::time::Duration;
+
 use crate::context::Context;
+use crate::duration::parse_interval;
 use crate::failure::Failure;
+use crate::follow::follow;
 use crate::jobs;
 use crate::making;
 use crate::plan::Plan;
 use crate::plan::flags::JobFlags;
 
-/// Create a job and leave it to itself
+/// Create a job
 ///
 /// The request is sent once and never again by itself: the service has no key that would tell a
 /// repeated one from a second job. Exit code 9 means that a job may exist.
@@ -20,9 +24,22 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     job: JobFlags,
+
+    /// Wait until the job has ended, as `wait` does
+    #[arg(long)]
+    wait: bool,
+
+    /// Time between two looks at the job [default: 5s, growing to 60s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_interval, requires = "wait")]
+    interval: Option<Duration>,
 }
 
 impl Args {
+    /// Whether it takes as long as the job.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.wait
+    }
+
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let plan = Plan::new(self.job, &mut context.stdin)?;
         if context.global.dry_run {
@@ -30,8 +47,12 @@ impl Args {
         }
         let client = context.connect().await?;
         let made = making::make(context, &client, &plan, false).await?;
-        let job = &made.reply;
-        context.out.document(job.raw(), made.id.as_str(), || jobs::block(job))?;
+        let job = if self.wait {
+            follow(context, &client, &made.id, self.interval, None).await?
+        } else {
+            made.reply
+        };
+        context.out.document(job.raw(), made.id.as_str(), || jobs::block(&job))?;
         Ok(())
     }
 }

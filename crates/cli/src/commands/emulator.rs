@@ -44,7 +44,9 @@ impl Command {
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let Self::Serve(args) = self;
         if context.global.dry_run {
-            return Err(Failure::usage("`emulator serve` sends no request: --dry-run means nothing"));
+            return Err(Failure::usage(
+                "`emulator serve` sends no request: --dry-run means nothing",
+            ));
         }
         if context.global.emulator {
             return Err(Failure::usage("`emulator serve` is the emulator: leave out --emulator"));

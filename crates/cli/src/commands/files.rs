@@ -10,8 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::output::table::Column;
 use crate::transfer;
 
-const COLUMNS: [Column; 3] =
-    [Column::left("BATCH"), Column::text("NAME"), Column::right("BYTES")];
+const COLUMNS: [Column; 3] = [Column::left("BATCH"), Column::text("NAME"), Column::right("BYTES")];
 
 /// List the files that a job wrote
 ///
@@ -52,7 +51,8 @@ impl Args {
                 "length": file.length,
             });
             list.record(record.to_string().as_bytes(), file.file_id.as_str(), || {
-                let length = file.length.map_or_else(|| "-".to_owned(), |length| length.to_string());
+                let length =
+                    file.length.map_or_else(|| "-".to_owned(), |length| length.to_string());
                 vec![batch.to_string(), file.name.clone(), length]
             })?;
         }

@@ -98,9 +98,7 @@ impl Args {
             status.as_ref().is_some_and(|status| !FILTERED_BY_SERVICE.contains(status));
         let usual = match self.wanted() {
             _ if self.sort.is_some() => ONE_PAGE,
-            Some(limit) if !filtered_here => {
-                u32::try_from(limit).unwrap_or(PAGE).min(PAGE)
-            }
+            Some(limit) if !filtered_here => u32::try_from(limit).unwrap_or(PAGE).min(PAGE),
             _ => PAGE,
         };
         ListExportJobs {
@@ -180,7 +178,10 @@ mod tests {
             &["--sort", ":asc"],
             &["--sort", "updateTime:up"],
         ] {
-            assert!(Line::try_parse_from(std::iter::once(&"list").chain(line)).is_err(), "{line:?}");
+            assert!(
+                Line::try_parse_from(std::iter::once(&"list").chain(line)).is_err(),
+                "{line:?}"
+            );
         }
     }
 }

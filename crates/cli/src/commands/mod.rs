@@ -49,6 +49,7 @@ impl Command {
             Self::Wait(_) => Ok(None),
             Self::Run(_) | Self::Download(_) | Self::Emulator(_) => context.limit(None),
             Self::List(args) if args.is_endless() => context.limit(None),
+            Self::Create(args) if args.is_endless() => context.limit(None),
             _ => context.limit(Some(A_FEW_CALLS)),
         }
     }

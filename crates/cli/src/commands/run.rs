@@ -87,7 +87,8 @@ async fn download(
     let dir_shown = dir.display().to_string();
     let command = format!("download {} --to {}", quote(&id), quote(&dir_shown));
     let resume = context.again(&command);
-    context.stage = Stage::Ended { what: format!("job {id} has succeeded"), resume: resume.clone() };
+    context.stage =
+        Stage::Ended { what: format!("job {id} has succeeded"), resume: resume.clone() };
     let batches: Vec<BatchId> = job.batch_ids().into_iter().cloned().collect();
     let fetched = transfer::fetch(context, client, &batches, dir).await.map_err(|failure| {
         let failure = failure.of_job(id);
@@ -108,7 +109,9 @@ async fn rows(context: &mut Context, client: &Client, job: &ExportJob) -> Option
             Ok(known) => {
                 if !known.is_complete() {
                     let status = known.status.as_ref().map_or("unknown", |status| status.as_str());
-                    context.talk.warn(&format!("batch {batch} is not complete: its status is {status}"));
+                    context
+                        .talk
+                        .warn(&format!("batch {batch} is not complete: its status is {status}"));
                 }
                 rows = rows.zip(known.records()).map(|(sum, more)| sum.saturating_add(more));
             }

@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn numbers_order_and_repeated_keys_come_through() {
-        let text = r#"{ "z": 18446744073709551616, "a": 1.0, "a": 1.23456789E+11, "e": [ ], "o": { } }"#;
+        let text =
+            r#"{ "z": 18446744073709551616, "a": 1.0, "a": 1.23456789E+11, "e": [ ], "o": { } }"#;
         assert_eq!(
             laid_out(text, Layout::Line),
             r#"{"z":18446744073709551616,"a":1.0,"a":1.23456789E+11,"e":[],"o":{}}"#

@@ -24,13 +24,6 @@ pub(crate) enum Format {
     Id,
 }
 
-impl Format {
-    /// Whether a program that reads JSON reads the output, and so the failures.
-    pub(crate) fn is_json(self) -> bool {
-        matches!(self, Self::Json | Self::Ndjson)
-    }
-}
-
 /// Standard output in the chosen format.
 pub(crate) struct Output {
     out: BufWriter<Box<dyn Write + Send>>,

@@ -45,7 +45,8 @@ pub(crate) struct NotAnObject {
 
 impl NotAnObject {
     fn below(self, key: &str) -> Self {
-        let path = if self.path.is_empty() { key.to_owned() } else { format!("{key}.{}", self.path) };
+        let path =
+            if self.path.is_empty() { key.to_owned() } else { format!("{key}.{}", self.path) };
         Self { path }
     }
 }
@@ -94,7 +95,8 @@ mod tests {
 
     #[test]
     fn sets_and_keeps_the_rest() {
-        let document = r#"{ "z": 18446744073709551616, "filter": {"x": 1.0, "segments": [1]}, "z": 2 }"#;
+        let document =
+            r#"{ "z": 18446744073709551616, "filter": {"x": 1.0, "segments": [1]}, "z": 2 }"#;
         assert_eq!(
             set(document, &["filter", "segments"], "[]").unwrap(),
             r#"{"z":18446744073709551616,"filter":{"x":1.0,"segments":[]},"z":2}"#
@@ -115,7 +117,10 @@ mod tests {
     fn says_where_an_object_is_missing() {
         let error = set(r#"{"a":{"b":[1]}}"#, &["a", "b", "c"], "1").unwrap_err();
         assert_eq!(error.to_string(), "`a.b` is not an object");
-        assert_eq!(set("[]", &["a"], "1").unwrap_err().to_string(), "the document is not an object");
+        assert_eq!(
+            set("[]", &["a"], "1").unwrap_err().to_string(),
+            "the document is not an object"
+        );
     }
 
     proptest! {

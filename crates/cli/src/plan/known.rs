@@ -20,10 +20,7 @@ use Shape::{Bool, ListOf, Number, Object, Text, TextOrList};
 
 /// The request as the guides and the service's definition have it (documented).
 const REQUEST: Shape = Object(&[
-    (
-        "destination",
-        Object(&[("datasetId", Text), ("dataSetId", Text), ("segmentPerBatch", Bool)]),
-    ),
+    ("destination", Object(&[("datasetId", Text), ("dataSetId", Text), ("segmentPerBatch", Bool)])),
     ("schema", Object(&[("name", Text)])),
     ("fields", Text),
     ("mergePolicy", Object(&[("id", Text), ("version", Number)])),
@@ -98,8 +95,7 @@ fn compare(value: &Value, shape: &Shape, path: &str, noticed: &mut Noticed) {
         (ListOf(_), _) => "a list",
         (Object(_), _) => "an object",
     };
-    let subject =
-        if path.is_empty() { "the request".to_owned() } else { format!("`{path}`") };
+    let subject = if path.is_empty() { "the request".to_owned() } else { format!("`{path}`") };
     noticed.wrong.push(format!("{subject} must be {expected}"));
 }
 

@@ -167,9 +167,10 @@ impl Plan {
             let noticed = known::look_through(&value);
             problems.extend(noticed.wrong.iter().map(|wrong| format!("{place}{wrong}")));
             self.warnings.extend(
-                noticed.unknown.iter().map(|key| {
-                    format!("{place}unknown key `{key}` is sent as it is")
-                }),
+                noticed
+                    .unknown
+                    .iter()
+                    .map(|key| format!("{place}unknown key `{key}` is sent as it is")),
             );
         }
         if problems.is_empty() {
@@ -188,7 +189,11 @@ impl Plan {
             .problems()
             .iter()
             // Said above, in the words of the flags.
-            .filter(|problem| self.file.is_some() || problem.path != "destination.datasetId" || self.flags.dataset.is_some())
+            .filter(|problem| {
+                self.file.is_some()
+                    || problem.path != "destination.datasetId"
+                    || self.flags.dataset.is_some()
+            })
             .map(|problem| match flag_for(&problem.path).filter(|_| self.file.is_none()) {
                 Some(flag) => format!("{flag}: {}", problem.message),
                 None => format!("{place}{}: {}", problem.path, problem.message),
@@ -226,9 +231,7 @@ fn flag_for(path: &str) -> Option<&'static str> {
 fn invalid(problems: &[String]) -> Failure {
     match problems {
         [one] => Failure::usage(one.clone()),
-        several => {
-            Failure::usage(format!("{} problems: {}", several.len(), several.join("; ")))
-        }
+        several => Failure::usage(format!("{} problems: {}", several.len(), several.join("; "))),
     }
 }
 
@@ -240,7 +243,8 @@ fn read(path: &Path, stdin: &mut dyn Read) -> Result<(Bytes, String), Failure> {
     } else {
         (path.display().to_string(), std::fs::read(path))
     };
-    let bytes = read.map_err(|error| Failure::io(format!("cannot read {name}"), &error).as_usage())?;
+    let bytes =
+        read.map_err(|error| Failure::io(format!("cannot read {name}"), &error).of_input())?;
     if bytes.trim_ascii().is_empty() {
         return Err(Failure::usage(format!("{name} is empty")));
     }

@@ -26,11 +26,26 @@ const DATASET: &str = "6123456789abcdef01234567";
 #[test]
 fn flags_make_a_request() {
     let line = [
-        "--dataset", DATASET, "--segment", "s-1:AAM=realized,exited", "--fields", "a.b,c",
-        "--merge-policy", "mp@2", "--ingested-after", "2026-01-01T00:00:00-07:00",
-        "--qualified-after", "2026-01-01T00:00:00Z", "--qualified-before", "2026-02-01T00:00:00Z",
-        "--empty-profiles", "--events=x.y", "--events-ingested-after", "2026-01-02T00:00:00Z",
-        "--segment-per-batch", "--evaluate",
+        "--dataset",
+        DATASET,
+        "--segment",
+        "s-1:AAM=realized,exited",
+        "--fields",
+        "a.b,c",
+        "--merge-policy",
+        "mp@2",
+        "--ingested-after",
+        "2026-01-01T00:00:00-07:00",
+        "--qualified-after",
+        "2026-01-01T00:00:00Z",
+        "--qualified-before",
+        "2026-02-01T00:00:00Z",
+        "--empty-profiles",
+        "--events=x.y",
+        "--events-ingested-after",
+        "2026-01-02T00:00:00Z",
+        "--segment-per-batch",
+        "--evaluate",
     ];
     assert_eq!(
         document(&line, ""),
@@ -85,10 +100,7 @@ fn names_are_filled_in_once_they_are_known() {
     let document = plan.unwrap().document(&resolved).unwrap();
     let value: Value = serde_json::from_slice(&document).unwrap();
     assert_eq!(value["destination"]["datasetId"], "61");
-    assert_eq!(
-        value["filter"]["segments"],
-        json!([{"segmentId": "s-1"}, {"segmentId": "a-1"}])
-    );
+    assert_eq!(value["filter"]["segments"], json!([{"segmentId": "s-1"}, {"segmentId": "a-1"}]));
 }
 
 #[test]
@@ -110,7 +122,12 @@ fn problems_name_their_flag() {
         (&["--qualified-after", "x"][..], "--qualified-after"),
         (&["--qualified-before", "x"], "--qualified-before"),
         (
-            &["--qualified-after", "2026-02-01T00:00:00Z", "--qualified-before", "2026-01-01T00:00:00Z"],
+            &[
+                "--qualified-after",
+                "2026-02-01T00:00:00Z",
+                "--qualified-before",
+                "2026-01-01T00:00:00Z",
+            ],
             "--qualified-",
         ),
         (&["--events=a..b"], "--events"),
@@ -128,7 +145,7 @@ fn problems_name_their_flag() {
 fn files_that_cannot_be_sent_are_refused() {
     let cases = [
         ("", "standard input is empty"),
-        ("{\"a\": 1,}", "standard input is not JSON: trailing comma at line 1 column 9"),
+        ("{\"a\": 1,}", "standard input is not JSON: key must be a string at line 1 column 9"),
         ("[]", "standard input: the request must be an object"),
         ("{}", "destination.datasetId"),
         (r#"{"destination":{"datasetId":"61"},"fields":["a"]}"#, "`fields` must be text"),
