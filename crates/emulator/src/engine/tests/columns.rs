@@ -166,3 +166,21 @@ fn numbers_and_texts_come_back_exactly() {
     });
     assert_eq!(rows(&json!({}), std::slice::from_ref(&profile)), [profile]);
 }
+
+#[test]
+fn a_path_through_a_map_has_its_column_in_the_values_that_are_there() {
+    let profile = json!({"_id": "1", "identityMap": {"Email": [{"id": "a"}]}});
+    let members = json!({"fields": "identityMap.Email.xid"});
+    let schema = schema(&members, std::slice::from_ref(&profile));
+    assert_eq!(type_at(&schema, "identityMap.value.element.xid"), DataType::Utf8);
+    assert_eq!(rows(&members, &[profile]), [json!({"identityMap": {"Email": [{}]}})]);
+}
+
+#[test]
+fn readers_see_plain_parquet_without_an_arrow_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let exported =
+        run(&request(&json!({})), &[], folder.path(), &ExportOptions::default()).unwrap();
+    let parquet = reader(&folder.path().join("0").join(&exported.batches[0].files[0].name));
+    assert_eq!(parquet.metadata().file_metadata().key_value_metadata(), None);
+}
