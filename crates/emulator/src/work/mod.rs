@@ -109,7 +109,7 @@ impl Works {
         let stop = self.running().get(&id).map(|running| running.stop.clone());
         match stop {
             Some(stop) => {
-                stop.store(true, Ordering::Relaxed);
+                stop.store(true, Ordering::SeqCst);
                 Ok(())
             }
             None => self.cancelled(id),
@@ -126,7 +126,7 @@ impl Works {
     /// Tells every export to put down its work. The jobs stay unfinished.
     pub(crate) fn stop_all(&self) {
         for running in self.running().values() {
-            running.stop.store(true, Ordering::Relaxed);
+            running.stop.store(true, Ordering::SeqCst);
         }
     }
 

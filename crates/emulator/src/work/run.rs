@@ -23,11 +23,15 @@ impl Works {
     }
 
     fn try_run(&self, id: u64, stop: &AtomicBool) -> Result<(), StoreError> {
+        // First the flag, then the record: a DELETE writes them in the other order.
+        if stop.load(Ordering::SeqCst) {
+            return self.cancelled_if_asked(id);
+        }
         let Some(job) = self.store.job(id)? else { return Ok(()) };
         if job.cancel.is_some() {
             return self.cancelled(id);
         }
-        if job.outcome.is_some() || stop.load(Ordering::Relaxed) {
+        if job.outcome.is_some() {
             return Ok(());
         }
         let request = match ExportRequest::parse(job.request.to_string().as_bytes()) {
@@ -73,7 +77,7 @@ impl Works {
                     return ControlFlow::Break(());
                 }
             }
-            if stop.load(Ordering::Relaxed) {
+            if stop.load(Ordering::SeqCst) {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())

@@ -190,6 +190,24 @@ fn a_job_that_is_cancelled_while_it_runs_leaves_nothing() {
 }
 
 #[test]
+fn a_job_that_is_cancelled_before_its_work_begins_is_cancelled() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::in_memory().unwrap());
+    let works = works(&store, Arc::new(ManualClock::default()), dir.path());
+    for flagged in [true, false] {
+        let id = stored_job(&store);
+        let now = millis_of(&ManualClock::default());
+        let asked = Some(Cancel { asked: now, done: None });
+        store.update_job(id, |job| job.cancel = asked).unwrap();
+        works.run(id, &AtomicBool::new(flagged));
+        assert_eq!(store.job(id).unwrap().unwrap().at(now).status, Status::Cancelled);
+    }
+    let id = stored_job(&store);
+    works.run(id, &AtomicBool::new(true));
+    assert_eq!(store.unfinished().unwrap().len(), 1, "put down, not cancelled");
+}
+
+#[test]
 fn a_cancellation_that_comes_too_late_to_stop_the_work_still_wins() {
     let dir = tempfile::tempdir().unwrap();
     let store = Arc::new(Store::in_memory().unwrap());

@@ -50,8 +50,9 @@ impl Core {
         );
         let mut marked = false;
         self.store.update_job(job.id, |job| {
-            // Looked at again here, as the work may have ended since.
-            if job.cancel.is_none() && !job.at(now).status.is_final() {
+            // Looked at here, as the work may have ended since, even later than this request came.
+            let is_done = job.plan.is_none() && job.outcome.is_some();
+            if job.cancel.is_none() && !is_done && !job.at(now).status.is_final() {
                 let done = job.plan.map(|plan| now + plan.cancel);
                 job.cancel = Some(Cancel { asked: now, done });
                 marked = true;

@@ -223,3 +223,16 @@ fn requests_that_cannot_be_jobs_are_refused() {
     assert_eq!(broken.document()["errors"]["400"][0]["code"], "UPLIB-101206-500");
     assert!(core.get(JOBS, START).document()["records"].as_array().unwrap().is_empty());
 }
+
+#[test]
+fn work_that_ended_while_the_delete_was_on_its_way_is_not_cancelled() {
+    let mut core = core();
+    core.settings.pace = Pace::AsWork;
+    let dataset = core.dataset("exports", START);
+    let id = core.job(&dataset, START);
+    core.finish(id); // one millisecond after the creation
+    let answer = core.delete(&format!("{JOBS}/{id}"), START);
+    assert_eq!((answer.status.as_u16(), answer.effects.len()), (200, 0));
+    assert_eq!(core.view(id, START)["status"], "NEW");
+    assert_eq!(core.view(id, second(1))["status"], "SUCCEEDED");
+}
