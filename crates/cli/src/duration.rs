@@ -72,6 +72,14 @@ pub(crate) fn show(span: Duration) -> String {
     }
 }
 
+/// Shows a span that is counted while somebody watches: never a fraction of a second.
+pub(crate) fn show_seconds(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..60 => format!("{seconds}s"),
+        _ => show(span),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,6 +40,13 @@ impl Early {
     }
 }
 
+/// Whether a line on standard error can be drawn over and over for somebody who watches. The logs of
+/// some CI systems pretend to be terminals.
+pub(crate) fn can_redraw(env: &Env) -> bool {
+    let set = |name: &str| env.vars.get(name).filter(|value| !value.is_empty());
+    env.stderr_is_terminal && set("CI").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// The last value of a flag in any spelling: `--flag v`, `--flag=v`, `-f v`, `-fv`, `-f=v`.
 fn value_of<'a>(words: &[&'a str], long: &str, short: Option<&str>) -> Option<&'a str> {
     let mut found = None;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aep_export_api::{Client, Reply, Snapshot, WaitPolicy};
+use aep_export_api::{Client, Reply, Snapshot, WaitError, WaitPolicy};
 use aep_export_model::{ExportJob, JobId};
 use futures_util::StreamExt;
 use serde_json::json;
@@ -19,7 +19,8 @@ const AT_THE_EMULATOR: Duration = Duration::from_millis(100);
 
 /// Waits until the job has succeeded and gives its last state.
 ///
-/// `timeout` of zero looks once; `None` waits as long as it takes.
+/// `timeout` of zero looks once; `None` waits as long as it takes. When the wait ends in another way
+/// the job as it was last seen is written out here, and the failure says why.
 pub(crate) async fn follow(
     context: &mut Context,
     client: &Client,
@@ -33,12 +34,27 @@ pub(crate) async fn follow(
     let mut shown = Shown::default();
     let mut last = None;
     while let Some(look) = next_look(context, &mut looks, &mut shown).await {
-        let snapshot = look.map_err(|error| Failure::of_wait(&error, &resume))?;
+        let snapshot = match look {
+            Ok(snapshot) => snapshot,
+            Err(error) => return Err(ended_badly(context, &error, &resume)),
+        };
         shown.take_in(context, id, &snapshot);
         last = snapshot.answer.ok().or(last);
     }
     context.talk.wipe();
     last.ok_or_else(|| Failure::new(Kind::Other, format!("nothing is known of job {id}")))
+}
+
+/// The job that was seen last is data, however the wait ended.
+fn ended_badly(context: &mut Context, error: &WaitError, resume: &str) -> Failure {
+    context.talk.wipe();
+    if let Some(job) = error.job() {
+        let id = error.job_id().as_str();
+        if let Err(failure) = context.out.document(job.raw(), id, || jobs::block(job)) {
+            return failure.into();
+        }
+    }
+    Failure::of_wait(error, resume)
 }
 
 /// A chosen interval is kept to; the default one grows. The emulator is close by and quick: there
@@ -58,7 +74,7 @@ async fn next_look(
     context: &mut Context,
     looks: &mut aep_export_api::Wait,
     shown: &mut Shown,
-) -> Option<Result<Snapshot, aep_export_api::WaitError>> {
+) -> Option<Result<Snapshot, WaitError>> {
     loop {
         let tick = context.clock.sleep(TICK);
         tokio::select! {
@@ -137,10 +153,7 @@ impl Shown {
         if !matches!(self.phase, "" | "ended") {
             line.push_str(&format!(", {}", self.phase));
         }
-        line.push_str(&format!(
-            "  {}",
-            duration::show(Duration::from_secs(self.elapsed.as_secs()))
-        ));
+        line.push_str(&format!("  {}", duration::show_seconds(self.elapsed)));
         if let Some(next) = self.next_look.filter(|next| next.as_secs() > 0) {
             line.push_str(&format!("  next look in {}s", next.as_secs()));
         }
@@ -154,4 +167,38 @@ fn now(context: &Context) -> String {
         .and_then(|at| at.round(jiff::Unit::Second))
         .map(|at| at.to_string())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_live_line_counts_between_two_looks() {
+        let mut shown = Shown {
+            id: "7".to_owned(),
+            status: "PROCESSING".to_owned(),
+            phase: "reading profiles",
+            elapsed: Duration::from_millis(59_400),
+            next_look: Some(Duration::from_secs(12)),
+            trouble: None,
+        };
+        let line = "job 7  PROCESSING, reading profiles  59s  next look in 12s";
+        assert_eq!(shown.line(), line);
+        shown.tick(TICK);
+        let line = "job 7  PROCESSING, reading profiles  1m 0s  next look in 11s";
+        assert_eq!(shown.line(), line);
+        let ended = Shown { phase: "ended", next_look: None, ..shown };
+        assert_eq!(ended.line(), "job 7  PROCESSING  1m 0s");
+    }
+
+    #[test]
+    fn a_chosen_interval_is_kept_to_and_the_emulator_is_quick() {
+        let second = Duration::from_secs(1);
+        let chosen = policy(Some(second), None, true);
+        assert_eq!((chosen.interval, chosen.max_interval), (second, second));
+        assert!(policy(None, None, true).interval < second);
+        assert_eq!(policy(None, Some(second), false).timeout, Some(second));
+        assert_eq!(policy(None, None, false), WaitPolicy::default());
+    }
 }

@@ -28,7 +28,7 @@ pub(crate) async fn make(
     }
     let mut audiences = Vec::new();
     for name in plan.audiences() {
-        audiences.push(find_audience(client, name).await?);
+        audiences.push(find_audience(context, client, name).await?);
     }
     let dataset = match plan.new_dataset() {
         Some(name) => Some(create_dataset(context, client, name).await?.0),
@@ -55,7 +55,11 @@ pub(crate) async fn make(
 }
 
 /// The id of the one audience called `name`.
-pub(crate) async fn find_audience(client: &Client, name: &str) -> Result<SegmentId, Failure> {
+async fn find_audience(
+    context: &Context,
+    client: &Client,
+    name: &str,
+) -> Result<SegmentId, Failure> {
     let found = client
         .audiences()
         .named(name)
@@ -64,7 +68,7 @@ pub(crate) async fn find_audience(client: &Client, name: &str) -> Result<Segment
     let ids: Vec<SegmentId> = found.iter().filter_map(|audience| audience.id.clone()).collect();
     match ids.as_slice() {
         [] => Err(Failure::new(Kind::NotFound, format!("there is no audience called {name:?}"))
-            .hint("aep-export audience list shows them all")),
+            .hint(format!("all of them: {}", context.again("audience list")))),
         [one] => Ok(one.clone()),
         several => {
             let ids: Vec<&str> = several.iter().map(SegmentId::as_str).collect();

@@ -12,7 +12,7 @@ use clap::{CommandFactory, FromArgMatches, ValueEnum};
 
 use crate::cli::{Cli, Command, Global};
 use crate::context::Context;
-use crate::early::Early;
+use crate::early::{self, Early};
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
@@ -85,7 +85,7 @@ type Ready = (Context, bool);
 
 /// Puts the context together; a failure comes with somebody to tell it.
 fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Talk)> {
-    let live = env.stderr_is_terminal && !global.quiet && !global.no_progress && !early.json;
+    let live = !global.quiet && !global.no_progress && !early.json && early::can_redraw(&env);
     let manner = Manner {
         json: early.json,
         quiet: global.quiet,
