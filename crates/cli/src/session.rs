@@ -99,10 +99,12 @@ impl Context {
         if let Some(host) = self.settings.get(Key::AllowHttp)? {
             builder = builder.allow_plain_http(host.value);
         }
-        match self.proxy.https()? {
-            Some((url, no_proxy)) if encrypted => Ok(builder.proxy(url, no_proxy)),
-            _ => Ok(builder),
-        }
+        // A bad proxy is no reason to refuse what needs none.
+        let proxy = if encrypted { self.proxy.https()? } else { None };
+        Ok(match proxy {
+            Some((url, no_proxy)) => builder.proxy(url, no_proxy),
+            None => builder,
+        })
     }
 
     /// An address, checked here so that the message can say where it came from.

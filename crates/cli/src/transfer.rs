@@ -189,6 +189,17 @@ mod tests {
     }
 
     #[test]
+    fn files_that_some_systems_would_write_over_each_other_are_refused() {
+        let file =
+            |name: &str| ExportFile { file_id: "F1".into(), name: name.to_owned(), length: None };
+        let batch = BatchId::new("B1");
+        assert!(refuse_twins(&batch, &[file("a.parquet"), file("b.parquet")]).is_ok());
+        let failure = refuse_twins(&batch, &[file("a.parquet"), file("A.parquet")]).unwrap_err();
+        assert_eq!(failure.exit().code(), 12);
+        assert_eq!(failure.message(), "batch B1 lists two files called \"A.parquet\"");
+    }
+
+    #[test]
     fn batches_stay_inside_the_folder() {
         let dir = Path::new("gold");
         for id in ["..", ".", "a/b", "/etc", "a\\b", "", "a\n", ".hidden", "x."] {

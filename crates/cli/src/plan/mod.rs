@@ -23,8 +23,8 @@ use crate::segment::SegmentFlag;
 #[derive(Debug)]
 pub(crate) struct Plan {
     flags: JobFlags,
-    /// The file's bytes and its name in messages.
-    file: Option<(Bytes, String)>,
+    /// The file's text and its name in messages.
+    file: Option<(String, String)>,
     /// What may not be meant.
     pub(crate) warnings: Vec<String>,
 }
@@ -67,13 +67,11 @@ impl Plan {
     }
 
     fn edited(&self, resolved: &Resolved) -> Result<Bytes, String> {
-        let edits = self.edits(resolved);
         let (file, name) = match &self.file {
-            Some((bytes, _)) if edits.is_empty() => return Ok(bytes.clone()),
-            Some((bytes, name)) => (std::str::from_utf8(bytes).unwrap_or("{}"), name.as_str()),
+            Some((text, name)) => (text.as_str(), name.as_str()),
             None => ("{}", "the request"),
         };
-        edits
+        self.edits(resolved)
             .iter()
             .try_fold(file.to_owned(), |document, (path, value)| {
                 edit::set(&document, path, &value.to_string())
@@ -236,7 +234,7 @@ fn invalid(problems: &[String]) -> Failure {
 }
 
 /// Reads a request document and checks that it is JSON.
-fn read(path: &Path, stdin: &mut dyn Read) -> Result<(Bytes, String), Failure> {
+fn read(path: &Path, stdin: &mut dyn Read) -> Result<(String, String), Failure> {
     let (name, read) = if path == Path::new("-") {
         let mut bytes = Vec::new();
         ("standard input".to_owned(), stdin.read_to_end(&mut bytes).map(|_| bytes))
@@ -245,13 +243,16 @@ fn read(path: &Path, stdin: &mut dyn Read) -> Result<(Bytes, String), Failure> {
     };
     let bytes =
         read.map_err(|error| Failure::io(format!("cannot read {name}"), &error).of_input())?;
-    if bytes.trim_ascii().is_empty() {
+    let Ok(text) = String::from_utf8(bytes) else {
+        return Err(Failure::usage(format!("{name} is not JSON: it is not UTF-8 text")));
+    };
+    if text.trim().is_empty() {
         return Err(Failure::usage(format!("{name} is empty")));
     }
-    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&text) {
         return Err(Failure::usage(format!("{name} is not JSON: {error}")));
     }
-    Ok((bytes.into(), name))
+    Ok((text, name))
 }
 
 #[cfg(test)]

@@ -174,6 +174,25 @@ fn data_that_is_not_what_was_announced_is_twelve() {
 }
 
 #[test]
+fn files_of_one_name_are_refused_before_any_is_fetched() {
+    let twins = r#"{"data":[{"name":"a.parquet","length":"9"},{"name":"A.parquet","length":"9"}]}"#;
+    let script = Script::start(&[
+        (
+            &format!("GET {JOBS}/7"),
+            json(200, r#"{"id":7,"status":"SUCCEEDED","destination":{"batchId":"B1"}}"#),
+        ),
+        (
+            "GET /data/foundation/export/batches/B1/files",
+            json(200, r#"{"data":[{"dataSetFileId":"F1"}]}"#),
+        ),
+        ("GET /data/foundation/export/files/F1", json(200, twins)),
+    ]);
+    let world = World::at(&script.url);
+    assert_eq!(world.run(&["download", "7", "--to", "out"]).code, 12);
+    assert!(!world.path("out").exists());
+}
+
+#[test]
 fn an_error_is_one_line_of_json_when_the_output_is_json() {
     let body = r#"{"error_code":"403025","message":"Profile \u001b[2J is not valid"}"#;
     let script = Script::start(&[("GET ", json(403, body))]);

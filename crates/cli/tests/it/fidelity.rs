@@ -66,6 +66,37 @@ fn a_list_in_every_format_across_pages() {
 }
 
 #[test]
+fn a_table_is_for_people() {
+    let jobs = r#"{"id":24115,"status":"SUCCEEDED","creationTime":1538615973895,
+        "destination":{"dataSetId":"6123456789abcdef01234567"},
+        "metrics":{"totalExportedProfileCounter":1207,"totalTime":{"totalTimeInMs":259344}}},
+        {"id":9,"status":"PRO\u001b[2J"}"#;
+    let script = Script::start(&[("GET ", page(jobs, ""))]);
+    let ran = World::at(&script.url).run(&["list"]);
+    let expected = [
+        "   ID  STATUS        CREATED               DURATION  PROFILES  DATASET",
+        "24115  SUCCEEDED     2018-10-04T01:19:33Z    4m 19s      1207  6123456789abcdef01234567",
+        "    9  PRO\\u{1b}[2J  -                            -         -  -",
+    ];
+    assert_eq!(ran.ok().lines().collect::<Vec<_>>(), expected);
+    let empty = Script::start(&[("GET ", page("", ""))]);
+    let ran = World::at(&empty.url).run(&["list"]);
+    assert_eq!((ran.ok(), ran.stderr.as_str()), ("", "no jobs\n"));
+    assert_eq!(World::at(&empty.url).run(&["list", "-q"]).stderr, "");
+}
+
+#[test]
+fn a_status_that_the_service_cannot_filter_by_is_filtered_here() {
+    let jobs = r#"{"id":1,"status":"NEW"},{"id":2,"status":"PROCESSING"}"#;
+    let script = Script::start(&[("GET ", page(jobs, ""))]);
+    let world = World::at(&script.url);
+    assert_eq!(world.run(&["list", "--status", "processing", "-o", "id"]).ok(), "2\n");
+    assert!(!script.next().line.contains("status="));
+    assert_eq!(world.run(&["list", "--status", "NEW", "-o", "id"]).ok(), "1\n");
+    assert!(script.next().line.contains("status=NEW"));
+}
+
+#[test]
 fn a_list_that_breaks_off_closes_its_array_and_fails() {
     let rules = [
         (format!("GET {JOBS}?limit=100&offset=9_1"), Reply::Html(502)),

@@ -16,6 +16,7 @@ mod fidelity;
 mod help;
 mod input;
 mod interrupts;
+mod proxied;
 mod script;
 mod service;
 mod world;
