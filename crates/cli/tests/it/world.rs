@@ -3,6 +3,9 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -93,9 +96,24 @@ impl World {
     }
 }
 
+/// Ends a program that does not end by itself, so that its test fails instead of standing still.
+fn watch(process: u32) -> Sender<()> {
+    let (done, watched) = channel::<()>();
+    thread::spawn(move || {
+        if watched.recv_timeout(FAR_TOO_LONG) == Err(RecvTimeoutError::Timeout) {
+            let _ = Command::new("kill").args(["-KILL", &process.to_string()]).status();
+        }
+    });
+    done
+}
+
+const FAR_TOO_LONG: Duration = Duration::from_secs(60);
+
 impl Ran {
     pub(crate) fn of(child: Child) -> Self {
+        let done = watch(child.id());
         let output = child.wait_with_output().unwrap();
+        drop(done);
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
