@@ -38,6 +38,29 @@ impl Body {
         Self { chunks: Box::pin(chunks) }
     }
 
+    /// A body that breaks before its first byte.
+    pub(crate) fn broken(error: TransportError) -> Self {
+        Self::from_stream(futures_util::stream::iter([Err(error)]))
+    }
+
+    /// Reads the beginning: up to the end, an error, or the piece that brings it to `enough` bytes.
+    /// The body that comes back is the same as before, nothing of it is lost.
+    pub(crate) async fn peek(mut self, enough: usize) -> (Bytes, Self) {
+        let mut read = BytesMut::new();
+        let mut end = None;
+        while read.len() < enough && end.is_none() {
+            match self.chunk().await {
+                Some(Ok(chunk)) => read.extend_from_slice(&chunk),
+                Some(Err(error)) => end = Some(Self::broken(error)),
+                None => end = Some(Self::empty()),
+            }
+        }
+        let beginning = read.freeze();
+        let rest = end.unwrap_or(self);
+        let whole = Self::from_stream(Self::from(beginning.clone()).chain(rest));
+        (beginning, whole)
+    }
+
     /// The next piece, or `None` at the end.
     ///
     /// # Errors
@@ -129,6 +152,24 @@ mod tests {
             let error = in_pieces(pieces).collect(3).now_or_never().unwrap().unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::TooLarge);
         }
+    }
+
+    #[test]
+    fn a_look_at_the_beginning_loses_nothing() {
+        let pieces = &["abc", "def", "ghi"];
+        for (enough, seen) in [(0, ""), (1, "abc"), (3, "abc"), (4, "abcdef"), (100, "abcdefghi")] {
+            let (beginning, whole) = in_pieces(pieces).peek(enough).now_or_never().unwrap();
+            assert_eq!(beginning, seen);
+            assert_eq!(whole.collect(9).now_or_never().unwrap().unwrap(), "abcdefghi");
+        }
+        let error = TransportError::new(TransportErrorKind::Body, "cut");
+        let cut = in_pieces(pieces).chain(Body::broken(error));
+        let (beginning, mut whole) = Body::from_stream(cut).peek(100).now_or_never().unwrap();
+        assert_eq!(beginning, "abcdefghi");
+        assert_eq!(whole.chunk().now_or_never().unwrap().unwrap().unwrap(), "abcdefghi");
+        let end = whole.chunk().now_or_never().unwrap().unwrap().unwrap_err();
+        assert_eq!(end.kind(), TransportErrorKind::Body);
+        assert!(whole.chunk().now_or_never().unwrap().is_none());
     }
 
     #[test]

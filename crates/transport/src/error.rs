@@ -4,14 +4,18 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+use crate::Attempts;
+
 /// A call that got no usable answer, with what is known about the request's fate.
 ///
-/// `Display` is one sentence without the cause; the cause is [`source`](Error::source). Neither
-/// holds a query string or a secret.
+/// `Display` is one sentence without the cause, with the number of attempts if there were several;
+/// the cause is [`source`](Error::source). Neither holds a query string or a secret.
 pub struct TransportError {
     kind: TransportErrorKind,
     message: Cow<'static, str>,
     source: Option<Box<dyn Error + Send + Sync>>,
+    permanent: bool,
+    attempts: Option<Box<Attempts>>,
 }
 
 /// What went wrong on the way, and so whether the service may have acted on the request.
@@ -53,7 +57,7 @@ impl TransportErrorKind {
 impl TransportError {
     /// An error of `kind`; `message` is one sentence that says what and where, without a secret.
     pub fn new(kind: TransportErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self { kind, message: message.into(), source: None, permanent: false, attempts: None }
     }
 
     /// The same error with its cause.
@@ -63,15 +67,45 @@ impl TransportError {
         self
     }
 
+    /// The same error, known to come again however often the request is sent: a certificate that
+    /// is not trusted, for one. It is not retried.
+    #[must_use]
+    pub fn permanent(mut self) -> Self {
+        self.permanent = true;
+        self
+    }
+
+    /// The same error, with what came before it.
+    #[must_use]
+    pub(crate) fn with_attempts(mut self, attempts: Attempts) -> Self {
+        self.attempts = Some(Box::new(attempts));
+        self
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
+    }
+
+    /// Whether it is known that sending again cannot help. `false` promises nothing.
+    pub fn is_permanent(&self) -> bool {
+        self.permanent
+    }
+
+    /// How often the request was sent and how long that took, if it came through a
+    /// [`layers::Retry`](crate::layers::Retry). The error itself is that of the last attempt.
+    pub fn attempts(&self) -> Option<&Attempts> {
+        self.attempts.as_deref()
     }
 }
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message)?;
+        match &self.attempts {
+            Some(attempts) if attempts.made() > 1 => write!(f, " ({attempts})"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -80,6 +114,8 @@ impl fmt::Debug for TransportError {
         f.debug_struct("TransportError")
             .field("kind", &self.kind)
             .field("message", &self.message)
+            .field("permanent", &self.permanent)
+            .field("attempts", &self.attempts)
             .field("source", &self.source)
             .finish()
     }

@@ -9,8 +9,10 @@
 //!
 //! # The parts
 //!
-//! - [`layers`]: authorization, fixed headers, spans, decompression and time-outs, and
+//! - [`layers`]: retries, authorization, fixed headers, spans, decompression and time-outs, and
 //!   [`Stack`](layers::Stack), which puts them in order.
+//! - [`RetryPolicy`] and [`RetryBudget`]: how often a call is sent, and what all calls may spend on
+//!   that together. Whether one may be sent again at all is said by its [`OperationInfo`].
 //! - [`TokenSource`]: where bearer tokens come from: [`StaticToken`], [`ImsTokenSource`], or yours.
 //! - [`Clock`] and [`Random`]: time and chance are passed in.
 //! - `ReqwestTransport` and `TokioClock` (feature `reqwest`, on by default). Without it this crate
@@ -26,24 +28,32 @@ pub mod testing;
 mod body;
 mod clock;
 mod error;
+mod gateway;
 mod ims;
+mod jwt;
+mod number;
 mod operation;
 mod origin;
 mod random;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+mod retry;
 mod secret;
+mod static_token;
 mod token;
 
 pub use body::Body;
 pub use clock::{Clock, Sleep};
 pub use error::{TransportError, TransportErrorKind};
+pub use gateway::gateway_error_code;
 pub use ims::{AEP_SCOPES, ImsCredentials, ImsTokenSource, normalise_scopes};
 pub use operation::{BodyLimit, OperationInfo, Replay};
 pub use origin::{InvalidUrl, Origin};
 pub use random::{Random, SystemRandom};
+pub use retry::{Attempts, RetryBudget, RetryPolicy, Stopped, new_request_id, retry_after};
 pub use secret::Secret;
-pub use token::{StaticToken, Token, TokenError, TokenErrorKind, TokenSource};
+pub use static_token::StaticToken;
+pub use token::{Token, TokenError, TokenErrorKind, TokenSource};
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{ProxySettings, ReqwestTransport, ReqwestTransportBuilder, TokioClock};

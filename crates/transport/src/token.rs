@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 
-use crate::Secret;
+use crate::{Attempts, Secret};
 
 /// A bearer token and how long it lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,24 +54,6 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
     }
 }
 
-/// A token that was given from outside and is used as it is.
-#[derive(Debug, Clone)]
-pub struct StaticToken(Token);
-
-impl StaticToken {
-    /// Uses `token` for every call.
-    pub fn new(token: Secret) -> Self {
-        Self(Token::new(token, None))
-    }
-}
-
-#[async_trait]
-impl TokenSource for StaticToken {
-    async fn token(&self) -> Result<Token, TokenError> {
-        Ok(self.0.clone())
-    }
-}
-
 /// No token could be had.
 ///
 /// Can be cloned, because everyone who waited for the same request gets the same error.
@@ -81,6 +63,7 @@ pub struct TokenError {
     message: Cow<'static, str>,
     code: Option<String>,
     source: Option<Arc<dyn Error + Send + Sync>>,
+    attempts: Option<Arc<Attempts>>,
 }
 
 /// Why no token could be had.
@@ -100,7 +83,7 @@ pub enum TokenErrorKind {
 impl TokenError {
     /// An error of `kind`; `message` is one sentence without a secret.
     pub fn new(kind: TokenErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), code: None, source: None }
+        Self { kind, message: message.into(), code: None, source: None, attempts: None }
     }
 
     /// The same error with the token service's own code, such as `invalid_scope`.
@@ -114,6 +97,14 @@ impl TokenError {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// The same error after so many requests for a token. A call that wants the token does not add
+    /// attempts of its own then.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: Attempts) -> Self {
+        self.attempts = Some(Arc::new(attempts));
         self
     }
 
@@ -136,6 +127,11 @@ impl TokenError {
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
+
+    /// How often the token was asked for, if that is known.
+    pub fn attempts(&self) -> Option<&Attempts> {
+        self.attempts.as_deref()
+    }
 }
 
 impl fmt::Display for TokenError {
@@ -150,6 +146,7 @@ impl fmt::Debug for TokenError {
             .field("kind", &self.kind)
             .field("message", &self.message)
             .field("code", &self.code)
+            .field("attempts", &self.attempts)
             .field("source", &self.source)
             .finish()
     }

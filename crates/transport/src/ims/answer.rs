@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 
+use crate::number::Number;
 use crate::{Secret, TokenError, TokenErrorKind};
 
 /// An `expires_in` above this is in milliseconds, as the older grant sends it (observed:
@@ -23,13 +24,6 @@ struct Success {
     access_token: String,
     #[serde(default)]
     expires_in: Option<Number>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Number(f64),
-    Text(String),
 }
 
 /// Shape J: `{"error":"invalid_scope","error_description":".."}`; either may be missing.
@@ -53,15 +47,12 @@ fn granted(body: &[u8]) -> Result<Granted, TokenError> {
     if answer.access_token.is_empty() || HeaderValue::from_str(&answer.access_token).is_err() {
         return Err(malformed("the token is empty or cannot be sent in a header"));
     }
-    let life = answer.expires_in.map(life).transpose()?;
+    let life = answer.expires_in.as_ref().map(life).transpose()?;
     Ok(Granted { secret: Secret::new(answer.access_token), life })
 }
 
-fn life(expires_in: Number) -> Result<Duration, TokenError> {
-    let number = match expires_in {
-        Number::Number(number) => Some(number),
-        Number::Text(text) => text.trim().parse().ok(),
-    };
+fn life(expires_in: &Number) -> Result<Duration, TokenError> {
+    let number = expires_in.value();
     let seconds =
         number.map(|number| if number > LARGEST_IN_SECONDS { number / 1000.0 } else { number });
     seconds

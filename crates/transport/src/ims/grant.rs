@@ -9,7 +9,7 @@ use super::answer::{self, Granted};
 use super::cache::Grant;
 use super::credentials::ImsCredentials;
 use crate::{
-    BodyLimit, InvalidUrl, OperationInfo, Origin, Replay, SharedTransport, TokenError,
+    Attempts, BodyLimit, InvalidUrl, OperationInfo, Origin, Replay, SharedTransport, TokenError,
     TokenErrorKind, TransportError,
 };
 
@@ -67,14 +67,27 @@ impl Grant for ClientCredentials {
     async fn request_token(&self) -> Result<Granted, TokenError> {
         let response = self.transport.send(self.request()?).await.map_err(unreachable)?;
         let status = response.status();
+        let attempts = Attempts::of(&response).cloned();
         let body = response.into_body().collect(BODY_LIMIT).await.map_err(unreachable)?;
-        answer::read(status, &body).map_err(|error| error.redact(&self.credentials.client_secret))
+        answer::read(status, &body).map_err(|error| {
+            let error = error.redact(&self.credentials.client_secret);
+            tried(error, attempts)
+        })
     }
 }
 
 fn unreachable(error: TransportError) -> TokenError {
-    TokenError::new(TokenErrorKind::Unavailable, "the token service could not be reached")
-        .with_source(error)
+    let attempts = error.attempts().cloned();
+    let unreachable =
+        TokenError::new(TokenErrorKind::Unavailable, "the token service could not be reached");
+    tried(unreachable.with_source(error), attempts)
+}
+
+fn tried(error: TokenError, attempts: Option<Attempts>) -> TokenError {
+    match attempts {
+        Some(attempts) => error.with_attempts(attempts),
+        None => error,
+    }
 }
 
 #[cfg(test)]

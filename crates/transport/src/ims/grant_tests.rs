@@ -56,6 +56,29 @@ fn no_connection_is_unavailable_with_its_cause() {
 }
 
 #[test]
+fn how_often_the_token_was_asked_for_is_told_with_the_error() {
+    use crate::layers::Retry;
+    use crate::testing::ManualClock;
+    use crate::{RetryBudget, RetryPolicy, SystemRandom};
+
+    let cut = || TransportError::new(TransportErrorKind::Interrupted, "cut");
+    let script = Scripted::new().answer(503, "").answer(502, "").error(cut()).error(cut());
+    let (clock, random) = (Arc::new(ManualClock::new()), Arc::new(SystemRandom));
+    let policy = RetryPolicy::default().attempts(2);
+    let retry = Retry::new(script.clone(), clock, policy, RetryBudget::default(), random);
+    let secret = Secret::new("s");
+    let credentials = ImsCredentials::new("id", secret, ["openid"]);
+    let grant = ClientCredentials::new(Arc::new(retry), "https://ims.test", credentials).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for _ in ["an answer", "no answer"] {
+        let error = runtime.block_on(grant.request_token()).unwrap_err();
+        assert_eq!(error.kind(), TokenErrorKind::Unavailable);
+        assert_eq!(error.attempts().unwrap().made(), 2);
+    }
+    assert_eq!(script.remaining(), 0);
+}
+
+#[test]
 fn an_endless_answer_is_not_read_to_its_end() {
     let endless = crate::Body::from_stream(futures_util::stream::repeat_with(|| {
         Ok(Bytes::from_static(&[b' '; 1024]))

@@ -97,7 +97,7 @@ fn not_accepted(name: &str) -> Body {
         TransportErrorKind::Encoding,
         format!("the answer has the content encoding {name:?}, which was not asked for"),
     );
-    Body::from_stream(futures_util::stream::iter([Err(error)]))
+    Body::broken(error)
 }
 
 fn gunzipped(wire: Body) -> Body {

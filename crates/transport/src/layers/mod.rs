@@ -2,10 +2,10 @@
 //!
 //! The order, from the caller to the wire, and why:
 //!
-//! 1. [`OperationSpan`]: one name around everything the operation does (its deadline will stand
-//!    here too).
-//! 2. Retry: not built yet. Inside the span, so that all attempts share it; outside the
-//!    authorization, so that each attempt has a token of its own age.
+//! 1. [`OperationSpan`]: one name around everything the operation does.
+//! 2. [`Retry`]: attempts, and the deadline of the whole call. Inside the span, so that all
+//!    attempts share it; outside the authorization, so that each attempt has a token of its own
+//!    age. The body of a buffered answer is read here.
 //! 3. [`Authorization`]: a token per attempt. It refuses foreign hosts, so it stands outside the
 //!    fixed headers: those identify the caller too.
 //! 4. [`FixedHeaders`]: what every AEP call carries.
@@ -22,6 +22,8 @@ mod decompression;
 mod fixed_headers;
 mod gzip;
 mod operation_span;
+mod retry;
+mod retry_outcome;
 mod stack;
 mod timeout_policy;
 mod timeouts;
@@ -31,6 +33,7 @@ pub use authorization::Authorization;
 pub use decompression::Decompression;
 pub use fixed_headers::{FixedHeaders, add_missing_headers};
 pub use operation_span::OperationSpan;
+pub use retry::Retry;
 pub use stack::Stack;
 pub use timeout_policy::TimeoutPolicy;
 pub use timeouts::Timeouts;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use http::HeaderMap;
 
 use super::{
-    AttemptSpan, Authorization, Decompression, FixedHeaders, OperationSpan, TimeoutPolicy, Timeouts,
+    AttemptSpan, Authorization, Decompression, FixedHeaders, OperationSpan, Retry, TimeoutPolicy,
+    Timeouts,
 };
-use crate::{Clock, Origin, SharedTransport, TokenSource};
+use crate::{Clock, Origin, Random, RetryBudget, RetryPolicy, SharedTransport, TokenSource};
 
 /// Builds the layers around a wire, in the order that [`layers`](crate::layers) gives.
 ///
@@ -36,14 +37,16 @@ pub struct Stack {
     headers: HeaderMap,
     authorization: Option<(Arc<dyn TokenSource>, Vec<Origin>)>,
     timeouts: TimeoutPolicy,
+    retry: Option<(RetryPolicy, RetryBudget, Arc<dyn Random>)>,
 }
 
 impl Stack {
-    /// Around `wire`, by the time of `clock`; without fixed headers and authorization, which is
-    /// what token calls use.
+    /// Around `wire`, by the time of `clock`; without retries, fixed headers and authorization.
+    /// Token calls use it with retries alone.
     pub fn new(wire: SharedTransport, clock: Arc<dyn Clock>) -> Self {
         let timeouts = TimeoutPolicy::default();
-        Self { wire, clock, headers: HeaderMap::new(), authorization: None, timeouts }
+        let headers = HeaderMap::new();
+        Self { wire, clock, headers, authorization: None, timeouts, retry: None }
     }
 
     /// Headers for every request that does not have them already.
@@ -71,17 +74,34 @@ impl Stack {
         self
     }
 
+    /// Sends again what may be sent again. Stacks that are given clones of one `budget` share it.
+    #[must_use]
+    pub fn retry(
+        mut self,
+        policy: RetryPolicy,
+        budget: RetryBudget,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        self.retry = Some((policy, budget, random));
+        self
+    }
+
     /// The whole stack as one transport.
     pub fn build(self) -> SharedTransport {
         let timed = Timeouts::new(self.wire, Arc::clone(&self.clock), self.timeouts);
         let decoded = Decompression::new(timed);
-        let attempt = AttemptSpan::new(decoded, self.clock);
-        let signed = FixedHeaders::new(attempt, self.headers);
-        match self.authorization {
-            Some((source, origins)) => {
-                Arc::new(OperationSpan::new(Authorization::new(signed, source, origins)))
+        let attempt = AttemptSpan::new(decoded, Arc::clone(&self.clock));
+        let fixed = FixedHeaders::new(attempt, self.headers);
+        let signed: SharedTransport = match self.authorization {
+            Some((source, origins)) => Arc::new(Authorization::new(fixed, source, origins)),
+            None => Arc::new(fixed),
+        };
+        let repeated: SharedTransport = match self.retry {
+            Some((policy, budget, random)) => {
+                Arc::new(Retry::new(signed, self.clock, policy, budget, random))
             }
-            None => Arc::new(OperationSpan::new(signed)),
-        }
+            None => signed,
+        };
+        Arc::new(OperationSpan::new(repeated))
     }
 }

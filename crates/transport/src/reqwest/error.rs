@@ -1,5 +1,8 @@
 //! What reqwest's errors mean for the request's fate.
 
+use std::error::Error;
+use std::io;
+
 use crate::{Origin, TransportError, TransportErrorKind};
 
 /// Before the headers of an answer were there.
@@ -14,7 +17,23 @@ pub(super) fn of_request(error: ::reqwest::Error, origin: &Origin) -> TransportE
         let message = format!("the connection to {origin} broke before an answer was there");
         (TransportErrorKind::Interrupted, message)
     };
-    TransportError::new(kind, message).with_source(error.without_url())
+    let permanent = is_of_a_certificate(&error);
+    let error = TransportError::new(kind, message).with_source(error.without_url());
+    if permanent { error.permanent() } else { error }
+}
+
+/// Whether the server's certificate was refused: it will be again.
+fn is_of_a_certificate(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return true;
+        }
+        // The cause of an I/O error is that of the error in it: that one itself is passed over.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        cause = inner.map(|inner| inner as _).or_else(|| error.source());
+    }
+    false
 }
 
 /// While the body was read.

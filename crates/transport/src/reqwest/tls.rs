@@ -58,7 +58,7 @@ fn certificates(pem: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, Transpo
             all.push(certificate.map_err(|error| no_tls(NOT_PEM, error))?);
         }
         if all.len() == before {
-            return Err(TransportError::new(TransportErrorKind::Connect, NOT_PEM));
+            return Err(TransportError::new(TransportErrorKind::Connect, NOT_PEM).permanent());
         }
     }
     Ok(all)
@@ -70,5 +70,5 @@ fn no_tls(
     message: &'static str,
     error: impl std::error::Error + Send + Sync + 'static,
 ) -> TransportError {
-    TransportError::new(TransportErrorKind::Connect, message).with_source(error)
+    TransportError::new(TransportErrorKind::Connect, message).with_source(error).permanent()
 }

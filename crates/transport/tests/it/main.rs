@@ -9,6 +9,7 @@
 )]
 
 mod proxy;
+mod retry;
 mod secrets;
 mod server;
 mod stack;

@@ -71,7 +71,7 @@ async fn an_added_authority_is_trusted_for_the_names_it_signed() {
     assert_eq!(response.into_body().collect(100).await.unwrap(), "safe");
 
     let error = wire.send(get(format!("https://127.0.0.1:{port}/"))).await.unwrap_err();
-    assert_eq!(error.kind(), TransportErrorKind::Connect);
+    assert_eq!((error.kind(), error.is_permanent()), (TransportErrorKind::Connect, true));
     assert!(whole(&error).contains("not valid for name"), "{}", whole(&error));
 }
 
@@ -81,7 +81,7 @@ async fn an_unknown_authority_is_named_as_the_reason() {
     let wire = ReqwestTransport::builder().extra_roots_pem(some_root()).build();
     let url = format!("https://localhost:{port}/?sig=CANARY");
     let error = wire.send(get(url)).await.unwrap_err();
-    assert_eq!(error.kind(), TransportErrorKind::Connect);
+    assert_eq!((error.kind(), error.is_permanent()), (TransportErrorKind::Connect, true));
     assert!(whole(&error).contains("UnknownIssuer"), "{}", whole(&error));
     assert!(!whole(&error).contains("CANARY"), "{}", whole(&error));
 }
@@ -92,7 +92,7 @@ async fn a_ca_file_that_is_none_is_an_error_of_https_only() {
     for pem in ["", "not PEM", empty_certificate] {
         let wire = ReqwestTransport::builder().extra_roots_pem(pem).build();
         let error = wire.send(get("https://localhost:1/".into())).await.unwrap_err();
-        assert_eq!(error.kind(), TransportErrorKind::Connect);
+        assert_eq!((error.kind(), error.is_permanent()), (TransportErrorKind::Connect, true));
         assert!(whole(&error).contains("certificate"), "{}", whole(&error));
     }
 }
@@ -101,6 +101,6 @@ async fn a_ca_file_that_is_none_is_an_error_of_https_only() {
 #[ignore = "run by wire::an_emulator_works_where_no_certificates_are_installed"]
 async fn without_certificates_https_is_an_error() {
     let error = ReqwestTransport::new().send(get("https://localhost:1/".into())).await.unwrap_err();
-    assert_eq!(error.kind(), TransportErrorKind::Connect);
+    assert_eq!((error.kind(), error.is_permanent()), (TransportErrorKind::Connect, true));
     assert!(error.to_string().contains("no certificates"), "{error}");
 }
