@@ -6,12 +6,22 @@ use aep_export_model::{DatasetId, ExportJob, JobId, NewDataset, SegmentId};
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::failure::{Failure, Kind};
+use crate::plan::flags::JobFlags;
 use crate::plan::{Plan, Resolved};
 
 /// A job that was just created.
 pub(crate) struct Made {
     pub(crate) id: JobId,
     pub(crate) reply: Reply<ExportJob>,
+}
+
+/// Checks what was asked for, and says what may not be meant.
+pub(crate) fn plan(context: &mut Context, flags: JobFlags) -> Result<Plan, Failure> {
+    let plan = Plan::new(flags, &mut context.stdin)?;
+    for warning in &plan.warnings {
+        context.talk.warn(warning);
+    }
+    Ok(plan)
 }
 
 /// Makes the job of `plan`. Nothing is created before every name is found.
@@ -23,9 +33,6 @@ pub(crate) async fn make(
     plan: &Plan,
     cancel: bool,
 ) -> Result<Made, Failure> {
-    for warning in &plan.warnings {
-        context.talk.warn(warning);
-    }
     let mut audiences = Vec::new();
     for name in plan.audiences() {
         audiences.push(find_audience(context, client, name).await?);

@@ -68,17 +68,21 @@ fn not_a_command(error: &clap::Error, early: Early, words: usize, mut env: Env) 
         return Exit::Done;
     }
     if early.json {
-        let plain = error.render().to_string();
-        let mut paragraphs = plain.split("\n\n");
-        let message = paragraphs.next().unwrap_or_default();
-        let message = message.strip_prefix("error: ").unwrap_or(message);
-        let failure = Failure::usage(message.split_whitespace().collect::<Vec<_>>().join(" "))
-            .hint("aep-export --help");
-        let _ = writeln!(env.stderr, "{}", failure.json());
+        let _ = writeln!(env.stderr, "{}", in_one_line(&error.render().to_string()).json());
     } else {
         let _ = env.stderr.write_all(text.as_bytes());
     }
     Exit::Usage
+}
+
+/// What clap says over several paragraphs: its first is the sentence, its tip the hint.
+fn in_one_line(said: &str) -> Failure {
+    let mut paragraphs =
+        said.split("\n\n").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let message = paragraphs.next().unwrap_or_default();
+    let tip = paragraphs.find_map(|text| text.strip_prefix("tip: ").map(str::to_owned));
+    Failure::usage(message.strip_prefix("error: ").unwrap_or(&message))
+        .hint(tip.unwrap_or_else(|| "aep-export --help".to_owned()))
 }
 
 type Ready = (Context, bool);

@@ -27,12 +27,15 @@ pub(crate) struct Fetched {
 
 /// Checks that `dir` can be downloaded into: before anything is created for it.
 pub(crate) fn check_target(dir: &Path) -> Result<(), Failure> {
-    match fs::metadata(dir) {
+    // What is there already, of the folder or of those above it.
+    let there = dir.ancestors().find(|above| fs::symlink_metadata(above).is_ok());
+    let Some(there) = there else { return Ok(()) };
+    match fs::metadata(there) {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(_) => {
-            Err(Failure::usage(format!("--to {}: there is a file of this name", dir.display())))
+            let (dir, there) = (dir.display(), there.display());
+            Err(Failure::usage(format!("--to {dir}: {there} is there and is not a folder")))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Failure::io(format!("--to {}", dir.display()), &error).of_input()),
     }
 }

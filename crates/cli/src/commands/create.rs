@@ -8,7 +8,6 @@ use crate::failure::Failure;
 use crate::follow::follow;
 use crate::jobs;
 use crate::making;
-use crate::plan::Plan;
 use crate::plan::flags::JobFlags;
 
 /// Create a job
@@ -41,7 +40,7 @@ impl Args {
     }
 
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
-        let plan = Plan::new(self.job, &mut context.stdin)?;
+        let plan = making::plan(context, self.job)?;
         if context.global.dry_run {
             return making::dry_run(context, &plan)?.show(context, None);
         }

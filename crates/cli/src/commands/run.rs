@@ -14,7 +14,6 @@ use crate::interruption::Stage;
 use crate::jobs;
 use crate::making::{self, Made};
 use crate::output::Block;
-use crate::plan::Plan;
 use crate::plan::flags::JobFlags;
 use crate::quote::quote;
 use crate::transfer::{self, Fetched, bytes_shown};
@@ -50,7 +49,7 @@ impl Args {
         if let Some(dir) = &self.to {
             transfer::check_target(dir)?;
         }
-        let plan = Plan::new(self.job, &mut context.stdin)?;
+        let plan = making::plan(context, self.job)?;
         if context.global.dry_run {
             let rest = "the job is then asked for until it has ended, and its files are fetched";
             return making::dry_run(context, &plan)?.show(context, Some(rest));

@@ -134,6 +134,9 @@ fn a_request_of_the_user_is_sent_byte_for_byte() {
     assert_eq!(script.next().body, request);
     assert!(ran.stderr.contains("warning: job.json: unknown key `x`"), "{ran:?}");
 
+    let dry = world.run(&["create", "-f", "job.json", "--dry-run"]);
+    assert!(dry.stderr.contains("unknown key `x`") && dry.ok().contains(request), "{dry:?}");
+
     let ran = world.run_with(&["create", "-f", "-", "--fields", "a"], request);
     assert_eq!(ran.code, 0, "{ran:?}");
     let sent = script.next().body;

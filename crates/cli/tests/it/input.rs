@@ -38,7 +38,11 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["create", "-f", "broken.json"], "broken.json is not JSON"),
     (&["create", "-f", "list.json"], "list.json: the request must be an object"),
     (&["create", "-f", "binary.json"], "binary.json is not JSON"),
-    (&["run", "--dataset", DATASET, "--to", "broken.json"], "there is a file of this name"),
+    (
+        &["run", "--dataset", DATASET, "--to", "broken.json"],
+        "broken.json is there and is not a folder",
+    ),
+    (&["download", "7", "--to", "broken.json/in/it"], "broken.json is there and is not a folder"),
     (&["download", "7"], "--to"),
     (&["dataset", "create", ""], "the name of the dataset is empty"),
     (&["emulator", "serve", "--port", "99999"], "99999"),
@@ -72,6 +76,16 @@ fn every_wrong_input_gets_one_sentence() {
         }
     }
     assert!(script.all().is_empty(), "something was sent");
+}
+
+#[test]
+fn a_tip_is_the_hint_of_the_json_error() {
+    let ran = World::bare().run(&["list", "--limt", "3", "-o", "json"]);
+    let error = ran.error();
+    assert_eq!(error["message"], "unexpected argument '--limt' found");
+    assert_eq!(error["hint"], "a similar argument exists: '--limit'");
+    let ran = World::bare().run(&["get", "-ojson"]);
+    assert_eq!(ran.error()["hint"], "aep-export --help");
 }
 
 #[test]
