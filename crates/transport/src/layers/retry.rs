@@ -87,13 +87,15 @@ impl<T> Retry<T> {
         if self.budget.take(trouble.cost()) { Ok(wait) } else { Err(Stopped::Budget) }
     }
 
-    /// The result of `work`, unless the total time of the call ends first.
+    /// The result of `work`, unless the total time of the call ends first. What must not be
+    /// repeated is never cut off by it: that would only make its outcome unknown.
     async fn in_time<R>(
         &self,
         call: &Call,
         work: impl Future<Output = R> + Send,
     ) -> Result<R, TransportError> {
-        let Some(total) = self.policy.total else { return Ok(work.await) };
+        let total = self.policy.total.filter(|_| call.info.replay == Replay::Safe);
+        let Some(total) = total else { return Ok(work.await) };
         let left = total.saturating_sub(call.elapsed(&*self.clock));
         match select(pin!(work), self.clock.sleep(left)).await {
             Either::Left((result, _)) => Ok(result),

@@ -29,7 +29,8 @@ pub struct RetryPolicy {
     /// The longest wait that is not asked for by the service. 20 s.
     pub cap: Duration,
     /// Time for the whole call from the start of the first attempt: no attempt begins after it, and
-    /// one under way ends as a time-out. For a streamed answer it ends with the headers. 180 s.
+    /// one under way ends as a time-out, unless its operation must not be repeated. For a streamed
+    /// answer it ends with the headers. 180 s.
     pub total: Option<Duration>,
     /// The longest `Retry-After` that is followed. A longer one, or one that does not fit `total`,
     /// ends the call at once with the answer as it is; it is never shortened. 60 s.

@@ -1,6 +1,7 @@
 //! Attempts, time, and what the service asks for.
 
 use super::*;
+use crate::layers::{TimeoutPolicy, Timeouts};
 use crate::testing::Never;
 
 fn sick(status: u16, headers: &'static [(&'static str, &'static str)]) -> Scripted {
@@ -54,14 +55,59 @@ async fn no_attempt_begins_after_the_total_time() {
 
 #[tokio::test]
 async fn a_silent_service_ends_with_the_total_time() {
-    for info in [SAFE, CREATE] {
-        let clock = ManualClock::new();
-        let policy = RetryPolicy::default().total(Some(SECOND * 40));
-        let error = layer(Never, &clock, policy).send(request(info)).await.unwrap_err();
-        assert_eq!(error.kind(), TransportErrorKind::Timeout);
-        assert!(error.to_string().contains("40 s"), "{error}");
-        assert_eq!((clock.elapsed(), error.attempts().unwrap().made()), (SECOND * 40, 1));
+    let clock = ManualClock::new();
+    let policy = RetryPolicy::default().total(Some(SECOND * 40));
+    let error = layer(Never, &clock, policy).send(request(SAFE)).await.unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Timeout);
+    assert!(error.to_string().contains("40 s"), "{error}");
+    let attempts = error.attempts().unwrap();
+    assert_eq!((clock.elapsed(), attempts.made()), (SECOND * 40, 1));
+    assert_eq!(attempts.stopped(), Stopped::Total);
+}
+
+#[tokio::test]
+async fn what_is_left_of_the_total_time_is_for_the_last_attempt() {
+    let clock = ManualClock::new();
+    let policy = RetryPolicy::default().total(Some(SECOND * 40));
+    let script = Scripted::new().response(answer(503, &[("retry-after", "30")], ""));
+    let silent_later = SilentAfter(script);
+    let error = layer(silent_later, &clock, policy).send(request(SAFE)).await.unwrap_err();
+    assert_eq!((clock.elapsed(), error.attempts().unwrap().made()), (SECOND * 40, 2));
+}
+
+/// Answers by its script and is silent after it.
+struct SilentAfter(Scripted);
+
+#[async_trait]
+impl Transport for SilentAfter {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Body>, TransportError> {
+        if self.0.remaining() == 0 {
+            return Never.send(request).await;
+        }
+        self.0.send(request).await
     }
+}
+
+#[tokio::test]
+async fn a_create_is_not_cut_off_by_the_total_time_but_not_begun_after_it() {
+    // Its own limit, of the layer below, is longer than what is left when it is sent at last.
+    let clock = ManualClock::new();
+    let policy = RetryPolicy::default().total(Some(SECOND * 40));
+    let throttled = r#"{"error_code":"429050"}"#;
+    let script = Scripted::new().response(answer(429, &[("retry-after", "30")], throttled));
+    let limits = TimeoutPolicy::default();
+    let timed = Timeouts::new(SilentAfter(script.clone()), Arc::new(clock.clone()), limits);
+    let info = CREATE.response_timeout(SECOND * 75);
+    let error = layer(timed, &clock, policy).send(request(info)).await.unwrap_err();
+    assert_eq!((clock.elapsed(), error.attempts().unwrap().made()), (SECOND * 105, 2));
+    assert_eq!(error.attempts().unwrap().stopped(), Stopped::Final);
+
+    let script = Scripted::new().response(answer(429, &[("retry-after", "41")], throttled));
+    let result = layer(script, &clock, policy).send(request(info)).await;
+    assert_eq!(attempts(&result).made(), 1);
 }
 
 #[tokio::test]

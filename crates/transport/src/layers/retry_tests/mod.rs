@@ -1,3 +1,4 @@
+mod any_script;
 mod bodies;
 mod crowd;
 mod ids;
