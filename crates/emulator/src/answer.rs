@@ -1,11 +1,14 @@
 //! An answer as the core gives it, and the error documents of the services.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::faults::Framing;
 
 /// An answer, and what the service has to do because of it.
 #[derive(Debug)]
@@ -14,6 +17,42 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) payload: Payload,
     pub(crate) effects: Vec<Effect>,
+    pub(crate) manner: Box<Manner>,
+}
+
+/// How an answer is sent. By default at once and whole.
+#[derive(Debug, Default)]
+pub(crate) struct Manner {
+    /// The wait before it.
+    pub(crate) delay: Duration,
+    pub(crate) sending: Sending,
+}
+
+/// What happens to an answer on its way to the client.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sending {
+    #[default]
+    Whole,
+    Silence,
+    Reset,
+    Cut {
+        after: u64,
+        framing: Framing,
+    },
+    WrongLength {
+        by: i64,
+    },
+    Drip {
+        bytes: u64,
+        pause: Duration,
+    },
+}
+
+impl Sending {
+    /// Whether the client gets to see the answer's status.
+    pub(crate) fn has_status(&self) -> bool {
+        !matches!(self, Self::Silence | Self::Reset)
+    }
 }
 
 /// What goes into an answer's body.
@@ -38,9 +77,26 @@ pub(crate) enum Effect {
     Stop(u64),
 }
 
+impl Payload {
+    /// Its length in bytes.
+    pub(crate) fn length(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File { length, .. } => *length,
+        }
+    }
+}
+
 impl Answer {
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: Vec::new(), payload: Payload::Empty, effects: Vec::new() }
+        Self {
+            status,
+            headers: Vec::new(),
+            payload: Payload::Empty,
+            effects: Vec::new(),
+            manner: Box::default(),
+        }
     }
 
     pub(crate) fn json(status: StatusCode, document: &impl Serialize) -> Self {
@@ -63,6 +119,12 @@ impl Answer {
 
     pub(crate) fn and(mut self, effect: Effect) -> Self {
         self.effects.push(effect);
+        self
+    }
+
+    /// The same answer, sent otherwise.
+    pub(crate) fn sent(mut self, sending: Sending) -> Self {
+        self.manner.sending = sending;
         self
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::EmulatorError;
+use crate::faults::Fault;
 use crate::pace::Pace;
 use crate::server::Emulator;
 use crate::service::Service;
@@ -47,6 +48,7 @@ pub struct Builder {
     pub(crate) credentials: Option<Credentials>,
     pub(crate) organizations: Vec<String>,
     pub(crate) token_lifetime: Duration,
+    pub(crate) faults: Vec<Fault>,
 }
 
 /// The one client that is let in, when there is one.
@@ -77,6 +79,7 @@ impl Default for Builder {
             credentials: None,
             organizations: Vec::new(),
             token_lifetime: Duration::from_secs(86_399),
+            faults: Vec::new(),
         }
     }
 }
@@ -108,7 +111,8 @@ impl Builder {
         self
     }
 
-    /// What the sample set grows from; the same seed and size give the same profiles.
+    /// What the sample set grows from, and the chance of faults: the same seed and size give the
+    /// same profiles, and the same requests meet the same faults.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -159,10 +163,17 @@ impl Builder {
         self
     }
 
+    /// A fault that is in force from the start. May be given several times; the order counts.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
     /// Opens the store and listens. Needs a tokio runtime.
     ///
     /// # Errors
-    /// The store is held by somebody else, cannot be used, or the address cannot be bound.
+    /// The store is held by somebody else, cannot be used, the address cannot be bound, or a fault
+    /// is not valid.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
         Emulator::start(self).await
     }
@@ -170,7 +181,7 @@ impl Builder {
     /// Opens the store without listening: the emulator as a router only. Needs a tokio runtime.
     ///
     /// # Errors
-    /// The store is held by somebody else or cannot be used.
+    /// The store is held by somebody else or cannot be used, or a fault is not valid.
     pub async fn open(self) -> Result<Service, EmulatorError> {
         Service::open(self).await
     }

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::faults::InvalidFault;
+
 /// What can keep the emulator from starting.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -31,6 +33,9 @@ pub enum EmulatorError {
     /// The records cannot be read or written.
     #[error("the emulator's records are unusable: {0}")]
     Records(String),
+    /// A fault that was to be in force from the start is not valid.
+    #[error(transparent)]
+    Fault(#[from] InvalidFault),
     /// The address cannot be bound.
     #[error("cannot listen on {address}: {source}")]
     Bind {

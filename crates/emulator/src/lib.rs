@@ -27,10 +27,14 @@ mod builder;
 mod call;
 mod clock;
 mod core;
+mod deliver;
 pub mod engine;
 mod error;
+mod faults;
 mod hold;
 mod ids;
+mod journal;
+mod line;
 mod pace;
 mod records;
 mod server;
@@ -40,7 +44,12 @@ mod work;
 
 pub use builder::Builder;
 pub use clock::{Clock, ManualClock, Sleep, SystemClock};
+pub use deliver::ConnectionLost;
 pub use error::EmulatorError;
+pub use faults::{
+    Action, Envelope, Fault, FaultAnswer, FaultReport, Faults, Framing, InvalidFault, Stage,
+};
+pub use journal::SeenRequest;
 pub use pace::Pace;
 pub use server::Emulator;
 pub use service::Service;

@@ -10,6 +10,9 @@ use tokio::task::JoinHandle;
 
 use crate::builder::Builder;
 use crate::error::EmulatorError;
+use crate::faults::{Fault, Faults, InvalidFault};
+use crate::journal::SeenRequest;
+use crate::line::{Line, Lines};
 use crate::service::Service;
 
 /// How long requests under way may go on after [`Emulator::shutdown`].
@@ -37,7 +40,8 @@ impl Emulator {
         let address = listener.local_addr().map_err(bind)?;
         let service = Service::open(builder).await?;
         let (stop, mut stopped) = watch::channel(false);
-        let serving = axum::serve(listener, service.router()).with_graceful_shutdown(async move {
+        let make = service.router().into_make_service_with_connect_info::<Line>();
+        let serving = axum::serve(Lines(listener), make).with_graceful_shutdown(async move {
             let _ = stopped.wait_for(|stop| *stop).await;
         });
         let server = tokio::spawn(async move {
@@ -79,11 +83,43 @@ impl Emulator {
         self.service.settled().await;
     }
 
+    /// The rules that spoil requests, to be changed and read at any time.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.service.faults()
+    }
+
+    /// Puts these rules in the place of all that were there.
+    ///
+    /// # Errors
+    /// A rule is not valid; those that were there stay.
+    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidFault> {
+        self.service.set_faults(faults)
+    }
+
+    /// Takes all rules away.
+    pub fn clear_faults(&self) {
+        self.service.clear_faults();
+    }
+
+    /// The last 1,000 requests, oldest first, without those to `/_emulator`: for tests that count
+    /// what arrived.
+    #[must_use]
+    pub fn requests(&self) -> Vec<SeenRequest> {
+        self.service.requests()
+    }
+
+    /// Forgets the requests so far and counts from 1 again.
+    pub fn clear_requests(&self) {
+        self.service.clear_requests();
+    }
+
     /// Stops: requests under way may end (for two seconds at most), exports are put down where
     /// they are, to be done by the next process that opens the store. The store is free
     /// afterwards.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
+        self.service.go();
         let patience = self.service.clock().sleep(GRACE);
         tokio::select! {
             _ = &mut self.server => {}

@@ -2,20 +2,26 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
+use futures_util::future::{Either, select};
 use http::HeaderMap;
 use tempfile::TempDir;
+use tokio::sync::watch;
 
-use crate::answer::{Answer, emulator};
+use crate::answer::{Answer, Sending, emulator};
 use crate::builder::Builder;
 use crate::call::Call;
 use crate::clock::{Clock, millis};
-use crate::core::{Core, Guard, Settings};
+use crate::core::{Core, Guard, Settings, is_own};
 use crate::error::EmulatorError;
+use crate::faults::{Fault, Faults, InvalidFault, Strike};
 use crate::hold::{Hold, files};
 use crate::ids::Ids;
+use crate::journal::{Journal, SeenRequest};
 use crate::records::{Sample, Store, StoreError};
 use crate::shell;
 use crate::work::Works;
@@ -33,12 +39,15 @@ struct House {
     works: Arc<Works>,
     clock: Arc<dyn Clock>,
     hold: Mutex<Option<Hold>>,
+    /// Whether the emulator has stopped: nobody is kept waiting any longer.
+    gone: watch::Sender<bool>,
     /// The data directory, when it is to go with the emulator.
     _temporary: Option<TempDir>,
 }
 
 impl Service {
     pub(crate) async fn open(builder: Builder) -> Result<Self, EmulatorError> {
+        let faults = Faults::new(builder.seed, builder.faults.clone())?;
         let temporary = match builder.data_dir {
             Some(_) => None,
             None => {
@@ -62,12 +71,19 @@ impl Service {
         let works = Works::new(store.clone(), clock.clone(), exports.clone(), scratch);
         let works = Arc::new(works);
         works.resume().map_err(|error| unusable(&error))?;
-        let core = Core { store, settings: settings(builder, exports), ids: Ids::unforeseen() };
+        let core = Core {
+            store,
+            settings: settings(builder, exports),
+            ids: Ids::unforeseen(),
+            faults,
+            journal: Journal::default(),
+        };
         let house = House {
             core: Arc::new(core),
             works,
             clock,
             hold: Mutex::new(Some(hold)),
+            gone: watch::Sender::new(false),
             _temporary: temporary,
         };
         Ok(Self { house: Arc::new(house) })
@@ -93,6 +109,7 @@ impl Service {
     /// Puts down the exports under way and lets the store go. Later requests are answered with
     /// 503.
     pub async fn close(&self) {
+        self.go();
         self.house.works.stop_all();
         self.house.works.wait_for_all().await;
         self.house.release();
@@ -116,6 +133,56 @@ impl Service {
         if is_sensible { sent.to_owned() } else { self.house.core.ids.request() }
     }
 
+    /// The rules that spoil requests, to be changed and read at any time.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.house.core.faults.clone()
+    }
+
+    /// Puts these rules in the place of all that were there.
+    ///
+    /// # Errors
+    /// A rule is not valid; those that were there stay.
+    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), InvalidFault> {
+        self.house.core.faults.set(faults)
+    }
+
+    /// Takes all rules away.
+    pub fn clear_faults(&self) {
+        self.house.core.faults.clear();
+    }
+
+    /// The last 1,000 requests, oldest first, without those to `/_emulator`.
+    #[must_use]
+    pub fn requests(&self) -> Vec<SeenRequest> {
+        self.house.core.journal.requests()
+    }
+
+    /// Forgets the requests so far and counts from 1 again.
+    pub fn clear_requests(&self) {
+        self.house.core.journal.clear();
+    }
+
+    /// Completes when the emulator has stopped.
+    pub(crate) async fn gone(&self) {
+        // An error means that the house is no more.
+        let _ = self.house.gone.subscribe().wait_for(|gone| *gone).await;
+    }
+
+    /// Ends every wait that a fault has imposed.
+    pub(crate) fn go(&self) {
+        self.house.gone.send_replace(true);
+    }
+
+    /// Waits that long on the emulator's clock; false if it stopped meanwhile.
+    pub(crate) async fn pause(&self, duration: Duration) -> bool {
+        if duration.is_zero() {
+            return true;
+        }
+        let (sleep, gone) = (self.house.clock.sleep(duration), pin!(self.gone()));
+        matches!(select(sleep, gone).await, Either::Left(_))
+    }
+
     /// Answers a request and does what follows from it, also when the caller hangs up meanwhile.
     pub(crate) async fn answer(&self, call: Call) -> Answer {
         let service = self.clone();
@@ -123,11 +190,40 @@ impl Service {
         answered.await.unwrap_or_else(|_| broken())
     }
 
+    /// Answers a request that could not be read.
+    pub(crate) fn refuse(&self, call: &Call, refusal: Answer) -> Answer {
+        let core = &self.house.core;
+        let seen = core.journal.arrived(call);
+        core.journal.note(seen, |seen| seen.status = Some(refusal.status.as_u16()));
+        refusal
+    }
+
     async fn answer_through(&self, call: Call) -> Answer {
+        let core = self.house.core.clone();
+        let seen = (!is_own(&call)).then(|| core.journal.arrived(&call));
+        let answer = match core.admit(&call) {
+            Ok(strike) => {
+                if let Some(seen) = seen {
+                    core.journal.note(seen, |seen| seen.faults.clone_from(&strike.rules));
+                }
+                self.act(call, strike).await
+            }
+            Err(refusal) => refusal,
+        };
+        if let Some(seen) = seen.filter(|_| answer.manner.sending.has_status()) {
+            core.journal.note(seen, |seen| seen.status = Some(answer.status.as_u16()));
+        }
+        answer
+    }
+
+    async fn act(&self, call: Call, strike: Strike) -> Answer {
+        if !self.pause(strike.delay_before).await {
+            return broken().sent(Sending::Reset);
+        }
         let now = millis(self.house.clock.now());
         self.house.works.settle(now).await;
         let core = self.house.core.clone();
-        let answered = tokio::task::spawn_blocking(move || core.answer(&call, now)).await;
+        let answered = tokio::task::spawn_blocking(move || core.answer(&call, &strike, now)).await;
         let Ok(answer) = answered else { return broken() };
         for effect in &answer.effects {
             if let Err(error) = self.house.works.apply(*effect) {
@@ -141,6 +237,7 @@ impl Service {
 impl House {
     /// Lets the store go: for the exports under way, for requests, for other processes.
     fn release(&self) {
+        self.gone.send_replace(true);
         self.works.stop_all();
         self.core.store.close();
         self.hold.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -5,16 +5,18 @@ use std::path::Path;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use crate::answer::{Answer, Payload, emulator};
+use crate::answer::{Answer, Payload, Sending, emulator};
 use crate::call::Call;
+use crate::deliver::deliver;
+use crate::line::Line;
 use crate::service::Service;
 
 /// The longest request body that is read. Create requests are a few kilobytes.
@@ -29,16 +31,34 @@ pub(crate) fn router(service: Service) -> Router {
 
 pub(crate) async fn handle(State(service): State<Service>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let line = parts.extensions.get::<ConnectInfo<Line>>().map(|info| info.0.clone());
     let request_id = service.request_id(&parts.headers);
-    let answer = match to_bytes(body, LONGEST_BODY).await {
-        Ok(body) => service.answer(Call::new(parts, body, request_id.clone())).await,
-        Err(_) => emulator(413, "PayloadTooLarge", "the request's body is longer than 4 MiB"),
+    let body = to_bytes(body, LONGEST_BODY).await;
+    let is_read = body.is_ok();
+    let call = Call::new(parts, body.unwrap_or_default(), request_id.clone());
+    let answer = if is_read {
+        service.answer(call).await
+    } else {
+        service.refuse(
+            &call,
+            emulator(413, "PayloadTooLarge", "the request's body is longer than 4 MiB"),
+        )
     };
-    respond(answer.with("x-request-id", request_id)).await
+    let Answer { manner, payload, status, headers, .. } = answer.with("x-request-id", request_id);
+    if !service.pause(manner.delay).await {
+        return deliver(Response::default(), 0, Sending::Reset, line, &service).await;
+    }
+    let length = payload.length();
+    let response = respond(status, headers, payload).await;
+    deliver(response, length, manner.sending, line, &service).await
 }
 
-async fn respond(answer: Answer) -> Response {
-    let body = match answer.payload {
+async fn respond(
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    payload: Payload,
+) -> Response {
+    let body = match payload {
         Payload::Empty => Body::empty(),
         Payload::Bytes(bytes) => Body::from(bytes),
         Payload::File { path, from, length } => match stream_file(&path, from, length).await {
@@ -52,8 +72,8 @@ async fn respond(answer: Answer) -> Response {
         },
     };
     let mut response = Response::new(body);
-    *response.status_mut() = answer.status;
-    response.headers_mut().extend(answer.headers);
+    *response.status_mut() = status;
+    response.headers_mut().extend(headers);
     response
 }
 

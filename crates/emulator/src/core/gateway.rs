@@ -30,6 +30,7 @@ impl Core {
             .header("authorization")
             .ok_or_else(|| gateway("403010", "Oauth token is missing."))?;
         let issued_to = bearer(authorization)
+            .filter(|_| !self.faults.has_expired(authorization))
             .and_then(|text| token::client_of(text, now))
             .ok_or_else(|| gateway("401013", "Oauth token is not valid"))?;
         let is_known =

@@ -7,6 +7,7 @@ mod gateway;
 mod guard;
 mod jobs;
 mod listing;
+mod own;
 mod policies;
 mod preview;
 mod segments;
@@ -19,16 +20,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use serde_json::json;
 
 use crate::answer::{Answer, emulator, gateway, not_emulated};
 use crate::builder::Credentials;
 use crate::call::Call;
+use crate::faults::{Faults, Strike};
 use crate::ids::Ids;
+use crate::journal::Journal;
 use crate::pace::Pace;
 use crate::records::{Sample, Store, StoreError};
 
 pub(crate) use guard::Guard;
+pub(crate) use own::is_own;
 pub(crate) use policies::is_known as is_known_policy;
 
 /// What the answers depend on beside the records.
@@ -51,6 +54,8 @@ pub(crate) struct Core {
     pub(crate) store: Arc<Store>,
     pub(crate) settings: Settings,
     pub(crate) ids: Ids,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
 }
 
 type Answered = Result<Answer, StoreError>;
@@ -58,21 +63,31 @@ type Answered = Result<Answer, StoreError>;
 impl Core {
     /// The answer to a request at a moment, in milliseconds since 1970.
     ///
-    /// Everything that every request goes through is here, in order; faults on demand and rate
-    /// limits belong between the guard and the routes.
-    pub(crate) fn answer(&self, call: &Call, now: i64) -> Answer {
-        if let Some(refusal) = self.settings.guard.refusal(call) {
-            return refusal;
+    /// What every request goes through is [`admit`](Self::admit), then this, in order: the guard,
+    /// faults on demand, the routes. Between the first two the request may have to wait.
+    pub(crate) fn answer(&self, call: &Call, strike: &Strike, now: i64) -> Answer {
+        if let Some(answer) = strike.instead(call, now) {
+            return answer;
         }
-        self.route(call, now).unwrap_or_else(|error| {
+        let answer = self.route(call, now).unwrap_or_else(|error| {
             tracing::error!(%error, "the emulator's store failed");
             emulator(503, "StoreUnavailable", &error.to_string())
-        })
+        });
+        strike.afterwards(answer, call, now)
+    }
+
+    /// Lets a request in, or refuses it, and says which faults strike it. The emulator's own
+    /// routes are safe from them.
+    pub(crate) fn admit(&self, call: &Call) -> Result<Strike, Answer> {
+        if let Some(refusal) = self.settings.guard.refusal(call) {
+            return Err(refusal);
+        }
+        Ok(if own::is_own(call) { Strike::default() } else { self.faults.strike(call) })
     }
 
     fn route(&self, call: &Call, now: i64) -> Answered {
         match call.segments().as_slice() {
-            ["_emulator", rest @ ..] => Ok(Self::own(call, rest)),
+            ["_emulator", rest @ ..] => Ok(self.own(call, rest)),
             ["ims", rest @ ..] => Ok(self.ims(call, rest, now)),
             ["data", "core", "ups", rest @ ..] => {
                 let caller = match self.gateway(call, now) {
@@ -103,19 +118,6 @@ impl Core {
                 Ok(not_emulated(&call.shown_path()))
             }
             _ => Ok(gateway("404040", "Link not found")),
-        }
-    }
-
-    /// The emulator's own routes, for which no token is needed.
-    fn own(call: &Call, rest: &[&str]) -> Answer {
-        match rest {
-            ["health"] if is_read(call) => Answer::ok(&json!({
-                "status": "ok",
-                "service": env!("CARGO_PKG_NAME"),
-                "version": env!("CARGO_PKG_VERSION"),
-            })),
-            ["health"] => wrong_method(call, "GET, HEAD"),
-            _ => emulator(404, "NotFound", &format!("{} is no route", call.shown_path())),
         }
     }
 }

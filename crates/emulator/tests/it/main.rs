@@ -6,11 +6,15 @@
     reason = "a test's own functions may fail the test"
 )]
 
+mod fault_control;
+mod fault_table;
+mod faults;
 mod files;
 mod gateway;
 mod in_process;
 mod jobs;
 mod killed;
 mod road;
+mod socket;
 mod store;
 mod wire;

@@ -72,6 +72,11 @@ impl Wire {
         Self { http, base, token, organization, sandbox }
     }
 
+    /// The value of `authorization`.
+    pub(crate) fn authorization(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+
     /// A request with all headers that the gateway wants.
     pub(crate) fn request(&self, method: Method, target: &str) -> RequestBuilder {
         let address = if target.starts_with('/') {
@@ -81,7 +86,7 @@ impl Wire {
         };
         self.http
             .request(method, address)
-            .header("authorization", format!("Bearer {}", self.token))
+            .header("authorization", self.authorization())
             .header("x-api-key", CLIENT_ID)
             .header("x-gw-ims-org-id", &self.organization)
             .header("x-sandbox-name", &self.sandbox)

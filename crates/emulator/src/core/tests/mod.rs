@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use super::{Core, Guard, Settings};
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::faults::Faults;
 use crate::ids::Ids;
+use crate::journal::Journal;
 use crate::pace::Pace;
 use crate::records::{JobError, Outcome, Sample, Store, WrittenBatch, WrittenFile};
 
@@ -45,6 +47,8 @@ fn core() -> Core {
             exports: PathBuf::from("nowhere"),
         },
         ids: Ids::from_seed(1),
+        faults: Faults::new(1, Vec::new()).unwrap(),
+        journal: Journal::default(),
     }
 }
 
@@ -58,7 +62,11 @@ impl Core {
     /// Sends a request as it is.
     fn send(&self, request: http::Request<Bytes>, now: i64) -> Answer {
         let (parts, body) = request.into_parts();
-        self.answer(&Call::new(parts, body, "requestid".to_owned()), now)
+        let call = Call::new(parts, body, "requestid".to_owned());
+        match self.admit(&call) {
+            Ok(strike) => self.answer(&call, &strike, now),
+            Err(refusal) => refusal,
+        }
     }
 
     /// A valid token.
