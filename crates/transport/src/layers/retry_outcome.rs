@@ -17,7 +17,8 @@ pub(super) enum Outcome {
 
 pub(super) struct Answered {
     pub(super) parts: Parts,
-    /// For a buffered operation: the whole body, in memory.
+    /// For a buffered operation: the whole body, in memory. Under a bad status only the total time
+    /// breaks it here; any other break stays in the body, after what came before it.
     pub(super) body: Result<Body, TransportError>,
     /// The gateway's code, if it is the gateway that refused.
     pub(super) gateway_code: Option<String>,
@@ -28,15 +29,11 @@ impl Outcome {
     pub(super) fn trouble(&self, replay: Replay) -> Option<Trouble> {
         match self {
             Self::Failed(error) => Trouble::in_error(error, replay),
-            Self::Answered(answered) => match &answered.body {
-                Err(error) if answered.parts.status.is_success() => {
-                    Trouble::in_error(error, replay)
-                }
-                _ => {
-                    let code = answered.gateway_code.as_deref();
-                    Trouble::in_answer(answered.parts.status, code, replay)
-                }
-            },
+            Self::Answered(Answered { body: Err(error), .. }) => Trouble::in_error(error, replay),
+            Self::Answered(answered) => {
+                let code = answered.gateway_code.as_deref();
+                Trouble::in_answer(answered.parts.status, code, replay)
+            }
         }
     }
 

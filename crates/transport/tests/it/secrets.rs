@@ -50,11 +50,12 @@ async fn no_debug_shows_a_secret() {
     let sent = wire.requests().remove(0);
     assert_eq!(sent.headers()["authorization"], "Bearer CANARY");
 
-    let shown: [&dyn std::fmt::Debug; 13] = [
+    let shown: [&dyn std::fmt::Debug; 14] = [
         &secret(),
         &Token::new(secret(), None),
         &token,
         &StaticToken::new(secret()),
+        &StaticToken::new(secret()).with_clock(Arc::new(ManualClock::new())),
         &credentials,
         &ims,
         &proxy,

@@ -86,15 +86,16 @@ async fn a_streamed_body_is_not_waited_for() {
 
 #[tokio::test]
 async fn a_body_that_stalls_ends_with_the_total_time_and_its_status_is_known() {
-    let silent = Body::from_stream(futures_util::stream::pending());
-    let mut response = http::Response::new(silent);
-    *response.status_mut() = http::StatusCode::CREATED;
-    let clock = ManualClock::new();
-    let wire = layer(Scripted::new().response(response), &clock, RetryPolicy::default());
-    let answer = wire.send(request(SAFE)).await.unwrap();
-    assert_eq!((answer.status().as_u16(), clock.elapsed()), (201, SECOND * 180));
-    let error = answer.into_body().collect(100).await.unwrap_err();
-    assert_eq!(error.kind(), TransportErrorKind::Timeout);
+    for status in [201, 404] {
+        let silent = Body::from_stream(futures_util::stream::pending());
+        let response = http::Response::builder().status(status).body(silent).unwrap();
+        let clock = ManualClock::new();
+        let wire = layer(Scripted::new().response(response), &clock, RetryPolicy::default());
+        let answer = wire.send(request(SAFE)).await.unwrap();
+        assert_eq!((answer.status().as_u16(), clock.elapsed()), (status, SECOND * 180));
+        let error = answer.into_body().collect(100).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Timeout);
+    }
 }
 
 #[tokio::test]

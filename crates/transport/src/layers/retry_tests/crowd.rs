@@ -62,8 +62,9 @@ async fn good_answers_earn_retries_and_others_do_not() {
     crowded(&sick, &budget).send(request(SAFE)).await.unwrap_err();
     assert_eq!((sick.sent.load(Ordering::Relaxed), budget.available()), (2, 0));
 
-    let script = Scripted::new().answer(404, "").answer(500, "").answer(301, "");
-    for info in [SAFE, CREATE, SAFE] {
+    let cut = http::Response::new(Body::broken(failure(TransportErrorKind::Body)));
+    let script = Scripted::new().answer(404, "").answer(500, "").response(cut).answer(301, "");
+    for info in [SAFE, CREATE, CREATE, SAFE] {
         let clock = Arc::new(ManualClock::new());
         let policy = RetryPolicy::default();
         let wire = Retry::new(script.clone(), clock, policy, budget.clone(), Arc::new(Longest));
