@@ -11,7 +11,7 @@ use aep_export_transport::Clock;
 
 use crate::cli::Global;
 use crate::duration::Limit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::interruption::Stage;
 use crate::output::Output;
 use crate::quote::quote;
@@ -91,6 +91,18 @@ impl Context {
                 .hint("give --emulator-dir or set AEP_EMULATOR_DIR")
         })?;
         Ok(data.join("aep-export").join("emulator"))
+    }
+
+    /// Does `read` with standard input on a thread of its own: reading may wait for ever, and Ctrl-C
+    /// must be heard meanwhile. Standard input is used up by it.
+    pub(crate) async fn reading<T: Send + 'static>(
+        &mut self,
+        read: impl FnOnce(Box<dyn Read + Send>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let stdin = std::mem::replace(&mut self.stdin, Box::new(std::io::empty()));
+        tokio::task::spawn_blocking(move || read(stdin))
+            .await
+            .map_err(|_| Failure::new(Kind::Other, "reading was broken off"))?
     }
 
     /// The limit of `--timeout` for a command that ends by itself, `default` unless one was given.

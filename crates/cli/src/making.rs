@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::failure::{Failure, Kind};
 use crate::plan::flags::JobFlags;
-use crate::plan::{Plan, Resolved};
+use crate::plan::{self, Plan, Resolved};
 
 /// A job that was just created.
 pub(crate) struct Made {
@@ -16,8 +16,12 @@ pub(crate) struct Made {
 }
 
 /// Checks what was asked for, and says what may not be meant.
-pub(crate) fn plan(context: &mut Context, flags: JobFlags) -> Result<Plan, Failure> {
-    let plan = Plan::new(flags, &mut context.stdin)?;
+pub(crate) async fn plan(context: &mut Context, flags: JobFlags) -> Result<Plan, Failure> {
+    let file = match flags.file.clone() {
+        Some(path) => Some(context.reading(move |mut stdin| plan::read(&path, &mut stdin)).await?),
+        None => None,
+    };
+    let plan = Plan::new(flags, file)?;
     for warning in &plan.warnings {
         context.talk.warn(warning);
     }

@@ -35,7 +35,7 @@ impl Args {
         }
         let id = operation.id;
         if !self.yes {
-            confirm(context, &id)?;
+            confirm(context, &id).await?;
         }
         let client = context.connect().await?;
         match client.export_jobs().cancel(&id).await {
@@ -58,7 +58,7 @@ impl Args {
     }
 }
 
-fn confirm(context: &mut Context, id: &JobId) -> Result<(), Failure> {
+async fn confirm(context: &mut Context, id: &JobId) -> Result<(), Failure> {
     if !context.can_ask {
         return Err(Failure::usage(format!(
             "nobody can be asked whether to cancel job {id}: add --yes"
@@ -66,10 +66,15 @@ fn confirm(context: &mut Context, id: &JobId) -> Result<(), Failure> {
         .of_job(id.as_str()));
     }
     context.talk.ask(&format!("Cancel job {id}? [y/N]"));
-    let mut answer = String::new();
-    BufReader::new(&mut context.stdin)
-        .read_line(&mut answer)
-        .map_err(|error| Failure::io("cannot read the answer", &error))?;
+    let answer = context
+        .reading(|stdin| {
+            let mut answer = String::new();
+            BufReader::new(stdin)
+                .read_line(&mut answer)
+                .map_err(|error| Failure::io("cannot read the answer", &error))?;
+            Ok(answer)
+        })
+        .await?;
     if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }

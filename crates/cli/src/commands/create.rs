@@ -40,7 +40,7 @@ impl Args {
     }
 
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
-        let plan = making::plan(context, self.job)?;
+        let plan = making::plan(context, self.job).await?;
         if context.global.dry_run {
             return making::dry_run(context, &plan)?.show(context, None);
         }

@@ -49,7 +49,7 @@ impl Args {
         if let Some(dir) = &self.to {
             transfer::check_target(dir)?;
         }
-        let plan = making::plan(context, self.job)?;
+        let plan = making::plan(context, self.job).await?;
         if context.global.dry_run {
             let rest = "the job is then asked for until it has ended, and its files are fetched";
             return making::dry_run(context, &plan)?.show(context, Some(rest));

@@ -23,10 +23,17 @@ use crate::segment::SegmentFlag;
 #[derive(Debug)]
 pub(crate) struct Plan {
     flags: JobFlags,
-    /// The file's text and its name in messages.
-    file: Option<(String, String)>,
+    file: Option<RequestFile>,
     /// What may not be meant.
     pub(crate) warnings: Vec<String>,
+}
+
+/// A file with a request.
+#[derive(Debug)]
+pub(crate) struct RequestFile {
+    text: String,
+    /// What it is called in messages.
+    name: String,
 }
 
 /// What the service turned names into.
@@ -43,9 +50,9 @@ const SOME_DATASET: &str = "000000000000000000000000";
 const SOME_AUDIENCE: &str = "00000000-0000-0000-0000-000000000000";
 
 impl Plan {
-    /// Reads the file, if one is given, and checks everything that can be checked here.
-    pub(crate) fn new(flags: JobFlags, stdin: &mut dyn Read) -> Result<Self, Failure> {
-        let file = flags.file.as_deref().map(|path| read(path, stdin)).transpose()?;
+    /// Checks everything that can be checked here. `file` is what [`read`] gave of the file of
+    /// `flags`, if they name one.
+    pub(crate) fn new(flags: JobFlags, file: Option<RequestFile>) -> Result<Self, Failure> {
         let mut plan = Self { flags, file, warnings: Vec::new() };
         plan.check()?;
         Ok(plan)
@@ -68,7 +75,7 @@ impl Plan {
 
     fn edited(&self, resolved: &Resolved) -> Result<Bytes, String> {
         let (file, name) = match &self.file {
-            Some((text, name)) => (text.as_str(), name.as_str()),
+            Some(file) => (file.text.as_str(), file.name.as_str()),
             None => ("{}", "the request"),
         };
         self.edits(resolved)
@@ -160,7 +167,7 @@ impl Plan {
 
     fn problems_of(&mut self, document: &[u8]) -> Vec<String> {
         let mut problems = Vec::new();
-        let place = self.file.as_ref().map(|(_, name)| format!("{name}: ")).unwrap_or_default();
+        let place = self.file.as_ref().map(|file| format!("{}: ", file.name)).unwrap_or_default();
         if let Ok(value) = serde_json::from_slice::<Value>(document) {
             let noticed = known::look_through(&value);
             problems.extend(noticed.wrong.iter().map(|wrong| format!("{place}{wrong}")));
@@ -234,7 +241,7 @@ fn invalid(problems: &[String]) -> Failure {
 }
 
 /// Reads a request document and checks that it is JSON.
-fn read(path: &Path, stdin: &mut dyn Read) -> Result<(String, String), Failure> {
+pub(crate) fn read(path: &Path, stdin: &mut dyn Read) -> Result<RequestFile, Failure> {
     let (name, read) = if path == Path::new("-") {
         let mut bytes = Vec::new();
         ("standard input".to_owned(), stdin.read_to_end(&mut bytes).map(|_| bytes))
@@ -252,7 +259,7 @@ fn read(path: &Path, stdin: &mut dyn Read) -> Result<(String, String), Failure> 
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&text) {
         return Err(Failure::usage(format!("{name} is not JSON: {error}")));
     }
-    Ok((text, name))
+    Ok(RequestFile { text, name })
 }
 
 #[cfg(test)]

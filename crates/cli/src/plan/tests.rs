@@ -13,7 +13,9 @@ fn flags(line: &[&str]) -> JobFlags {
 }
 
 fn plan(line: &[&str], stdin: &str) -> Result<Plan, Failure> {
-    Plan::new(flags(line), &mut stdin.as_bytes())
+    let flags = flags(line);
+    let file = flags.file.as_deref().map(|path| read(path, &mut stdin.as_bytes())).transpose()?;
+    Plan::new(flags, file)
 }
 
 fn document(line: &[&str], stdin: &str) -> String {

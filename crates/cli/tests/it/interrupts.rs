@@ -115,6 +115,28 @@ fn an_interrupt_cancels_when_asked_to() {
     assert_eq!(lines.last().unwrap(), &format!("DELETE {JOBS}/7"));
 }
 
+/// Reading may wait for ever; Ctrl-C is heard all the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_is_heard_while_the_program_reads() {
+    let world = World::bare();
+    let mut command = world.command();
+    let mut child =
+        command.args(["create", "-f", "-"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let stdin = child.stdin.take();
+    let interrupt_is_caught = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() & 0b10 != 0
+    };
+    while !interrupt_is_caught() {
+        std::thread::yield_now();
+    }
+    signal(&child, "-INT");
+    assert_eq!(Ran::of(child).code, 130);
+    drop(stdin);
+}
+
 #[test]
 fn a_second_interrupt_leaves_at_once() {
     let script = Script::start(&[
