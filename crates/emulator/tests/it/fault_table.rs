@@ -111,7 +111,14 @@ fn is_right(action: &Action, seen: &Seen, good: &[u8]) -> bool {
         (Action::Delay { .. }, Seen::Answer(200 | 201, _)) => true,
         (Action::Drip { .. }, Seen::Answer(200 | 201, body)) => body.len() == good.len(),
         (Action::Reset, Seen::Nothing) => true,
-        (Action::Cut { .. }, Seen::Broken(200 | 201)) => true,
+        // No client can notice this one by itself.
+        (Action::Cut { framing: Framing::Close, .. }, Seen::Answer(200 | 201, body)) => {
+            body.len() == 5 && body[0] == good[0]
+        }
+        (
+            Action::Cut { framing: Framing::Length | Framing::Chunked, .. },
+            Seen::Broken(200 | 201),
+        ) => true,
         (Action::WrongLength { by: 1.. }, Seen::Broken(200 | 201)) => true,
         (Action::WrongLength { .. }, Seen::Answer(200 | 201, body)) => body.len() + 3 == good.len(),
         (Action::MalformedJson, Seen::Answer(200, body)) => {
@@ -142,6 +149,7 @@ async fn every_operation_under_every_fault() {
         Fault::new(Action::Reset).after(),
         Fault::new(Action::Cut { after: 5, framing: Framing::Length }),
         Fault::new(Action::Cut { after: 5, framing: Framing::Chunked }),
+        Fault::new(Action::Cut { after: 5, framing: Framing::Close }),
         Fault::new(Action::WrongLength { by: 3 }),
         Fault::new(Action::WrongLength { by: -3 }),
         Fault::new(Action::Drip { bytes: 64, every_ms: 10 }),
@@ -176,4 +184,25 @@ async fn every_operation_under_every_fault() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn every_operation_under_silence() {
+    let emulator = small().profiles(20).pace(Pace::instant()).start().await.unwrap();
+    let wire = Wire::to(&emulator).await;
+    let operations = operations(&emulator, &wire).await;
+    emulator.clear_requests();
+    emulator.set_faults([Fault::new(Action::Silence)]).unwrap();
+    let asked = futures_util::future::join_all(operations.iter().map(|it| ask(&wire, it)));
+    let stopped = async {
+        while emulator.requests().iter().filter(|seen| !seen.faults.is_empty()).count() < 20 {
+            tokio::task::yield_now().await;
+        }
+        let requests = emulator.requests();
+        emulator.shutdown().await;
+        requests
+    };
+    let (seen, requests) = futures_util::future::join(asked, stopped).await;
+    assert!(seen.iter().all(|seen| *seen == Seen::Nothing), "{seen:?}");
+    assert!(requests.iter().all(|seen| seen.status.is_none()), "{requests:?}");
 }

@@ -3,10 +3,12 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::unwrap_used,
     reason = "a test's own functions may fail the test"
 )]
 
 mod fault_control;
+mod fault_page;
 mod fault_table;
 mod faults;
 mod files;
