@@ -7,7 +7,7 @@ use http::Request;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use aep_export_model::{SegmentDefinition, SegmentId, SegmentPageInfo};
+use aep_export_model::{Link, SegmentDefinition, SegmentId, SegmentPageInfo};
 use aep_export_transport::{OperationInfo, Replay};
 
 use crate::paging::{Next, Page, PagedOperation, Pages, records};
@@ -35,6 +35,17 @@ impl<'a> Audiences<'a> {
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is none.
     pub async fn get(&self, id: &SegmentId) -> Result<Reply<SegmentDefinition>, Error> {
         self.client.execute(&GetAudience { id: id.clone() }).await
+    }
+
+    /// One page of segment definitions.
+    ///
+    /// # Errors
+    /// See [`Client::execute`]. A definition that cannot be read is an error in the page's records.
+    pub async fn list(
+        &self,
+        list: &ListAudiences,
+    ) -> Result<Reply<Page<SegmentDefinition>>, Error> {
+        self.client.execute(list).await
     }
 
     /// The pages of the list of segment definitions.
@@ -118,19 +129,24 @@ impl Operation for ListAudiences {
             #[serde(borrow)]
             segments: Option<Vec<&'a RawValue>>,
             page: Option<SegmentPageInfo>,
+            link: Option<Link>,
         }
         let document: Document<'_> =
             serde_json::from_slice(answer.body()).map_err(|error| answer.malformed(error))?;
         let raw =
             document.segments.ok_or_else(|| Error::malformed("the answer holds no `segments`"))?;
-        let next_page = u64::from(self.page) + 1;
+        let next_page = self.page.saturating_add(1);
+        let linked = document.link.and_then(|link| link.next).is_some_and(|link| !link.is_empty());
         let more = match document.page.and_then(|page| page.total_pages) {
-            Some(total) => next_page < total,
+            Some(total) => u64::from(next_page) < total,
             // Without a count, a full page means that there may be another.
-            None => raw.len() as u64 >= u64::from(self.page_size()),
+            None => linked || raw.len() as u64 >= u64::from(self.page_size()),
         };
-        let next =
-            if more && !raw.is_empty() { Next::At(next_page.to_string()) } else { Next::End };
+        let next = match (more, raw.is_empty()) {
+            (false, _) => Next::End,
+            (true, false) => Next::At(next_page.to_string()),
+            (true, true) => Next::Unusable(format!("page {}, which is empty", self.page)),
+        };
         Ok(Page { records: records(answer, &raw), next })
     }
 }
@@ -140,5 +156,9 @@ impl PagedOperation for ListAudiences {
 
     fn at(&self, position: &str) -> Self {
         Self { page: position.parse().unwrap_or(self.page), ..self.clone() }
+    }
+
+    fn position(&self) -> Option<String> {
+        Some(self.page.to_string())
     }
 }

@@ -41,6 +41,7 @@ pub struct ClientBuilder {
 }
 
 enum Credentials {
+    Token(Secret),
     Source(Arc<dyn TokenSource>),
     Client(ImsCredentials),
 }
@@ -100,22 +101,22 @@ impl ClientBuilder {
     }
 
     /// Signs in as this client (OAuth server-to-server) and keeps a token as long as it is good.
+    /// Its id also goes into `x-api-key` unless [`api_key`](Self::api_key) says otherwise.
     pub fn client_credentials(
         mut self,
         client_id: impl Into<String>,
         client_secret: Secret,
         scopes: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Self {
-        let client_id = client_id.into();
-        self.api_key.get_or_insert_with(|| client_id.clone());
         let credentials = ImsCredentials::new(client_id, client_secret, scopes);
         self.credentials = Some(Credentials::Client(credentials));
         self
     }
 
     /// Uses this token as it is.
-    pub fn access_token(self, token: Secret) -> Self {
-        self.token_source(Arc::new(StaticToken::new(token)))
+    pub fn access_token(mut self, token: Secret) -> Self {
+        self.credentials = Some(Credentials::Token(token));
+        self
     }
 
     /// Takes tokens from a source of your own.
@@ -184,62 +185,88 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let base = BaseUrl::parse(&self.base_url)?;
         let headers = self.headers()?;
-        let missing = || Error::invalid("no credentials are set: neither a token nor a client");
-        let credentials = self.credentials.ok_or_else(missing)?;
-        #[cfg(feature = "http")]
-        let (default_wire, default_clock) =
-            (Some(self.http.transport()?), Some(crate::http_client::clock()));
-        #[cfg(not(feature = "http"))]
-        let (default_wire, default_clock) = (None, None);
-        let wire =
-            self.wire.or(default_wire).ok_or_else(|| Error::invalid("no transport is set"))?;
-        let clock =
-            self.clock.or(default_clock).ok_or_else(|| Error::invalid("no clock is set"))?;
-
+        let wire = self.wire_or_default()?;
+        let clock = self.clock_or_default()?;
         let stack = Stack::new(wire, Arc::clone(&clock)).timeouts(self.timeouts);
-        let tokens = match credentials {
-            Credentials::Source(source) => source,
-            Credentials::Client(credentials) => {
+        let tokens = match self.credentials {
+            Some(Credentials::Source(source)) => source,
+            Some(Credentials::Token(token)) => static_token(token)?,
+            Some(Credentials::Client(client)) => {
+                // Tokens are asked for without what the service wants to know.
                 let bare = stack.clone().build();
-                let source =
-                    ImsTokenSource::new(bare, &self.ims_url, credentials, Arc::clone(&clock));
+                let source = ImsTokenSource::new(bare, &self.ims_url, client, Arc::clone(&clock));
                 Arc::new(source.map_err(|error| {
                     Error::invalid("cannot use the address of the token service").with_source(error)
                 })?)
             }
+            None => return Err(Error::invalid("no credentials are set: neither token nor client")),
         };
         let transport =
             stack.headers(headers.clone()).authorization(tokens, [base.origin().clone()]).build();
         Ok(Client::new(Inner { transport, base, headers, clock, random: self.random }))
     }
 
+    #[cfg(feature = "http")]
+    fn wire_or_default(&self) -> Result<SharedTransport, Error> {
+        match &self.wire {
+            None => self.http.transport(),
+            Some(_) if self.http.is_set() => Err(Error::invalid(
+                "certificates, proxy and plain-http hosts are settings of the default HTTP client, \
+                 but another transport is set",
+            )),
+            Some(wire) => Ok(Arc::clone(wire)),
+        }
+    }
+
+    #[cfg(not(feature = "http"))]
+    fn wire_or_default(&self) -> Result<SharedTransport, Error> {
+        self.wire.clone().ok_or_else(|| Error::invalid("no transport is set"))
+    }
+
+    fn clock_or_default(&self) -> Result<Arc<dyn Clock>, Error> {
+        #[cfg(feature = "http")]
+        let default = Some(crate::http_client::clock());
+        #[cfg(not(feature = "http"))]
+        let default = None;
+        self.clock.clone().or(default).ok_or_else(|| Error::invalid("no clock is set"))
+    }
+
     /// What every request carries (documented).
     fn headers(&self) -> Result<HeaderMap, Error> {
-        let required = |value: &Option<String>, what: &str| {
-            let value = value.as_deref().map(str::trim).filter(|value| !value.is_empty());
-            value.map(str::to_owned).ok_or_else(|| Error::invalid(format!("no {what} is set")))
+        let client_id = match (&self.api_key, &self.credentials) {
+            (None, Some(Credentials::Client(client))) => Some(&client.client_id),
+            (api_key, _) => api_key.as_ref(),
         };
         let mut headers = HeaderMap::new();
-        let mut put = |name: HeaderName, value: &str, what: &str| {
-            let mut value = HeaderValue::from_str(value)
-                .map_err(|_| Error::invalid(format!("the {what} cannot stand in a header")))?;
-            // Not secrets, but they identify the customer: kept out of anything that is printed.
-            value.set_sensitive(name.as_str().starts_with("x-"));
-            headers.insert(name, value);
-            Ok(())
-        };
-        let [api_key, organization, sandbox] =
-            ["x-api-key", "x-gw-ims-org-id", "x-sandbox-name"].map(HeaderName::from_static);
-        let what = "organisation";
-        put(organization, &required(&self.organization, what)?, what)?;
-        let what = "client id";
-        put(api_key, &required(&self.api_key, what)?, what)?;
-        let what = "sandbox";
-        put(sandbox, &required(&self.sandbox, what)?, what)?;
-        put(header::ACCEPT, "application/json", "accepted type")?;
-        put(header::USER_AGENT, &self.user_agent, "user agent")?;
+        for (name, what, value) in [
+            ("x-gw-ims-org-id", "organisation", self.organization.as_ref()),
+            ("x-api-key", "client id", client_id),
+            ("x-sandbox-name", "sandbox", self.sandbox.as_ref()),
+        ] {
+            let value = value.map(|value| value.trim()).filter(|value| !value.is_empty());
+            let value = value.ok_or_else(|| Error::invalid(format!("no {what} is set")))?;
+            headers.insert(HeaderName::from_static(name), header_value(what, value)?);
+        }
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::USER_AGENT, header_value("user agent", &self.user_agent)?);
         Ok(headers)
     }
+}
+
+fn header_value(what: &str, value: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(value)
+        .map_err(|_| Error::invalid(format!("the {what} cannot stand in a header")))
+}
+
+/// A token with a line break at its end, the usual slip, is told before anything is sent.
+fn static_token(token: Secret) -> Result<Arc<dyn TokenSource>, Error> {
+    let usable = !token.expose().is_empty() && token.expose().bytes().all(|b| b.is_ascii_graphic());
+    if !usable {
+        let why = "the access token is empty, or holds white space or other characters that no \
+                   token has";
+        return Err(Error::invalid(why));
+    }
+    Ok(Arc::new(StaticToken::new(token)))
 }
 
 impl fmt::Debug for ClientBuilder {

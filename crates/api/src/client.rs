@@ -13,7 +13,7 @@ use aep_export_transport::{
 
 use crate::{
     Answer, Audiences, BaseUrl, Batches, ClientBuilder, Datasets, Error, ExportJobs, Files,
-    Operation, Reply,
+    Operation, PagedOperation, Pages, Reply,
 };
 
 /// How much of an error's body is read: enough for any message, too little to hurt.
@@ -107,13 +107,19 @@ impl Client {
             BodyLimit::Bytes(limit) => limit,
             BodyLimit::Unlimited => u64::MAX,
         };
-        let read = body.collect(limit).await;
-        let read = read.map_err(|error| Error::from_transport(error, info));
         let unread = Answer::new(parts.status, parts.headers, Bytes::new());
-        let body = read.map_err(|error| error.in_answer(&unread, info))?;
-        let answer = unread.with_body(body);
+        let answer = match body.collect(limit).await {
+            Ok(body) => unread.with_body(body),
+            Err(_) if !operation.needs_body() => unread,
+            Err(error) => return Err(Error::from_transport(error, info).in_answer(&unread, info)),
+        };
         let value = operation.decode(&answer).map_err(|error| error.in_answer(&answer, info))?;
         Ok(Reply::new(value, answer))
+    }
+
+    /// Pages through a list, of this crate or of your own.
+    pub fn pages<O: PagedOperation>(&self, first: O) -> Pages<O> {
+        Pages::new(self.clone(), first)
     }
 
     /// Runs an operation and gives its answer's body as a stream, without reading it.

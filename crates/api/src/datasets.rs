@@ -8,7 +8,7 @@ use aep_export_model::{CreatedRefs, Dataset, DatasetId, NewDataset};
 use aep_export_transport::{OperationInfo, Replay};
 
 use crate::paging::{Next, Page, PagedOperation, Pages};
-use crate::{Answer, BaseUrl, Client, Error, Keyed, Operation, Record, Reply, catalog};
+use crate::{Answer, BaseUrl, Client, Error, Keyed, Operation, Record, Reply, catalog, operation};
 
 const PATH: &str = "/data/foundation/catalog/dataSets";
 
@@ -43,6 +43,17 @@ impl<'a> Datasets<'a> {
         self.client.execute(&GetDataset { id: id.clone() }).await
     }
 
+    /// One page of datasets, the newest first.
+    ///
+    /// # Errors
+    /// See [`Client::execute`]. A dataset that cannot be read is an error in the page's records.
+    pub async fn list(
+        &self,
+        list: &ListDatasets,
+    ) -> Result<Reply<Page<Keyed<DatasetId, Dataset>>>, Error> {
+        self.client.execute(list).await
+    }
+
     /// The pages of the list of datasets.
     pub fn pages(&self, list: ListDatasets) -> Pages<ListDatasets> {
         Pages::new(self.client.clone(), list)
@@ -69,7 +80,7 @@ impl Operation for CreateDataset {
     type Output = DatasetId;
 
     fn info(&self) -> OperationInfo {
-        OperationInfo::new("datasets.create", Replay::Never).fresh_connection()
+        operation::create("datasets.create")
     }
 
     fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
@@ -113,7 +124,7 @@ impl Operation for GetDataset {
 /// Lists datasets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListDatasets {
-    /// Datasets a page, 1 to 100 (documented); 100 by default here.
+    /// Datasets a page, 1 to 100 (documented), nothing else is sent; 100 by default here.
     pub limit: Option<u32>,
     /// How many to pass over.
     pub start: u64,
@@ -133,8 +144,15 @@ impl Operation for ListDatasets {
     }
 
     fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
+        let limit = self.page_size();
+        if !(1..=PAGE_SIZE).contains(&limit) {
+            // The service would give fewer than asked for, and the list would seem to end there.
+            let what =
+                format!("a page of {limit} datasets cannot be asked for, only 1 to {PAGE_SIZE}");
+            return Err(Error::invalid(what));
+        }
         base.at(PATH)
-            .query("limit", Some(self.page_size()))
+            .query("limit", Some(limit))
             .query("start", Some(self.start))
             .query("orderBy", Some("desc:created"))
             .get()
@@ -143,9 +161,9 @@ impl Operation for ListDatasets {
     /// The catalog gives no link to the next page: a full page means that there may be one.
     fn decode(&self, answer: &Answer) -> Result<Self::Output, Error> {
         let records = catalog::all(answer)?;
-        let full = records.len() as u64 >= u64::from(self.page_size());
-        let next = match full {
-            true => Next::At((self.start.saturating_add(records.len() as u64)).to_string()),
+        let read = records.len() as u64;
+        let next = match read >= u64::from(self.page_size()) {
+            true => Next::At(self.start.saturating_add(read).to_string()),
             false => Next::End,
         };
         Ok(Page { records, next })
@@ -157,5 +175,9 @@ impl PagedOperation for ListDatasets {
 
     fn at(&self, position: &str) -> Self {
         Self { start: position.parse().unwrap_or(self.start), ..self.clone() }
+    }
+
+    fn position(&self) -> Option<String> {
+        Some(self.start.to_string())
     }
 }

@@ -113,7 +113,9 @@ impl Error {
         Self::new(ErrorKind::Corrupt, message)
     }
 
-    pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
+    /// The same error with its cause; also for operations of your own.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
@@ -143,8 +145,8 @@ impl Error {
     fn from_token(error: TransportError) -> Self {
         let token = error.source().and_then(|source| source.downcast_ref::<TokenError>());
         let kind = match token.map(TokenError::kind) {
-            Some(TokenErrorKind::Rejected | TokenErrorKind::Expired) => ErrorKind::Authentication,
-            _ => ErrorKind::Network,
+            Some(TokenErrorKind::Unavailable) | None => ErrorKind::Network,
+            Some(_) => ErrorKind::Authentication,
         };
         let message = token.map_or_else(|| error.to_string(), ToString::to_string);
         let mut made = Self::new(kind, message);
@@ -166,8 +168,11 @@ impl Error {
         made.0.details = problem.details;
         made.0.request_id = answer.request_id().map(str::to_owned).or(problem.request_id);
         made.0.retry_after = retry_after(answer).or(problem.retry_after);
-        let acted = kind == ErrorKind::Service || status == StatusCode::REQUEST_TIMEOUT;
-        made.during(info).unknown_if(acted, info)
+        // Only a refusal says that nothing was done; a redirect, for one, may follow the deed.
+        let refused = status.is_client_error()
+            && status != StatusCode::REQUEST_TIMEOUT
+            && kind != ErrorKind::Service;
+        made.during(info).unknown_if(!refused, info)
     }
 
     /// A good status, but an answer that cannot be read.

@@ -1,7 +1,5 @@
 //! Export jobs: `/data/core/ups/export/jobs` (documented).
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use futures_core::Stream;
 use http::Request;
@@ -14,13 +12,9 @@ use aep_export_model::{
 use aep_export_transport::{OperationInfo, Replay};
 
 use crate::paging::{Next, Page, PagedOperation, Pages, position_in, records};
-use crate::{Answer, BaseUrl, Client, Error, Operation, Record, Reply, Wait};
+use crate::{Answer, BaseUrl, Client, Error, Operation, Record, Reply, Wait, operation};
 
 const PATH: &str = "/data/core/ups/export/jobs";
-
-/// How long a create waits for the headers of its answer. The gateway gives up after 60 seconds
-/// (documented); whoever gives up before it learns nothing about the job's fate.
-const CREATE_RESPONSE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// What can be done with export jobs; from [`Client::export_jobs`].
 #[derive(Debug, Clone, Copy)]
@@ -147,9 +141,10 @@ impl Operation for ListExportJobs {
         struct Document<'a> {
             #[serde(borrow)]
             records: Option<Vec<&'a RawValue>>,
-            // What segment jobs call it; observed there, accepted here.
+            // What segment jobs call them; observed there, accepted here.
             #[serde(borrow)]
             children: Option<Vec<&'a RawValue>>,
+            #[serde(alias = "_links")]
             link: Option<Link>,
         }
         let document: Document<'_> =
@@ -175,6 +170,10 @@ impl PagedOperation for ListExportJobs {
     fn at(&self, position: &str) -> Self {
         // The cursor replaces whatever chose the first page.
         Self { offset: Some(position.to_owned()), start: None, page: None, ..self.clone() }
+    }
+
+    fn position(&self) -> Option<String> {
+        self.offset.clone()
     }
 }
 
@@ -211,9 +210,7 @@ impl Operation for CreateExportJob {
     type Output = ExportJob;
 
     fn info(&self) -> OperationInfo {
-        OperationInfo::new("export_jobs.create", Replay::Never)
-            .response_timeout(CREATE_RESPONSE_TIMEOUT)
-            .fresh_connection()
+        operation::create("export_jobs.create")
     }
 
     fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
@@ -270,6 +267,10 @@ impl Operation for CancelExportJob {
     /// that the service accepted, so a body that cannot be read is no error.
     fn decode(&self, answer: &Answer) -> Result<CancelAnswer, Error> {
         Ok(answer.json().unwrap_or_default())
+    }
+
+    fn needs_body(&self) -> bool {
+        false
     }
 }
 

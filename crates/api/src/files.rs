@@ -100,9 +100,11 @@ impl Walk {
                     continue;
                 }
             };
+            // Markers say something by being there and hold nothing.
+            if entry.is_marker() {
+                continue;
+            }
             match (&level.file_id, entry.name, entry.data_set_file_id) {
-                // Markers say something by being there and hold nothing.
-                (_, Some(_), _) if entry.length == Some(0) => {}
                 (Some(file_id), Some(name), _) => {
                     let file_id = file_id.clone();
                     return Some(Ok(ExportFile { file_id, name, length: entry.length }));
@@ -227,6 +229,10 @@ impl PagedOperation for ListFiles {
 
     fn at(&self, position: &str) -> Self {
         Self { start: Some(position.to_owned()), ..self.clone() }
+    }
+
+    fn position(&self) -> Option<String> {
+        self.start.clone()
     }
 }
 

@@ -16,6 +16,13 @@ pub(crate) struct HttpSettings {
 }
 
 impl HttpSettings {
+    pub(crate) fn is_set(&self) -> bool {
+        let none = self.ca_certificates.is_empty()
+            && self.plain_http_hosts.is_empty()
+            && self.proxy.is_none();
+        !none
+    }
+
     pub(crate) fn transport(&self) -> Result<SharedTransport, Error> {
         let mut builder = DefaultTransport::builder();
         for pem in &self.ca_certificates {

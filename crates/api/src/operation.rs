@@ -1,10 +1,12 @@
 //! Operations as data.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use serde::de::DeserializeOwned;
 
-use aep_export_transport::OperationInfo;
+use aep_export_transport::{OperationInfo, Replay};
 
 use crate::{BaseUrl, Error};
 
@@ -63,6 +65,24 @@ pub trait Operation: Send + Sync {
     /// # Errors
     /// [`Malformed`](crate::ErrorKind::Malformed) when it is not what was asked for.
     fn decode(&self, answer: &Answer) -> Result<Self::Output, Error>;
+
+    /// Whether a good status means nothing before its body is whole. An operation for which the
+    /// status says it all gets an empty body where the real one cannot be read.
+    fn needs_body(&self) -> bool {
+        true
+    }
+}
+
+/// How long a create waits for the headers of its answer. The gateway gives up after 60 seconds
+/// (documented); whoever gives up before it learns nothing of what became of the request.
+const CREATE_RESPONSE_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// What every operation that makes something has in common: sent once, on a connection that no
+/// other request can have worn out, and waited for longer than the gateway waits.
+pub(crate) const fn create(name: &'static str) -> OperationInfo {
+    OperationInfo::new(name, Replay::Never)
+        .response_timeout(CREATE_RESPONSE_TIMEOUT)
+        .fresh_connection()
 }
 
 /// An answer whose body has been read.

@@ -15,6 +15,10 @@ use crate::operation::{Answer, Operation};
 use crate::reply::{Record, Reply};
 use crate::{Client, Error};
 
+/// How many pages without a record may follow each other. A filter may leave some empty; a list
+/// without end is a fault.
+const MAX_EMPTY_PAGES: usize = 100;
+
 /// One page of a list.
 ///
 /// A record that cannot be read is one error in `records`, not a lost page.
@@ -30,6 +34,13 @@ pub struct Page<T> {
 /// Records of a page, each read or not.
 pub type Records<T> = Vec<Result<Record<T>, Error>>;
 
+impl<T> Page<T> {
+    /// Puts a page together; for lists of your own.
+    pub fn new(records: Records<T>, next: Next) -> Self {
+        Self { records, next }
+    }
+}
+
 /// What follows a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
@@ -43,7 +54,57 @@ pub enum Next {
 
 /// An operation that reads one page of a list.
 ///
-/// Implement it to page through a list that this crate does not know.
+/// Implement it to page through a list that this crate does not know, with
+/// [`Client::pages`](crate::Client::pages).
+///
+/// # Example
+/// ```
+/// use aep_export_api::{Answer, BaseUrl, Error, Next, Operation, Page, PagedOperation, Record};
+/// use aep_export_transport::{OperationInfo, Replay};
+/// use bytes::Bytes;
+///
+/// /// Names of sandboxes, as a list of lists: `[["prod", "dev"], "position of the next page"]`.
+/// #[derive(Default)]
+/// struct ListNames(Option<String>);
+///
+/// impl Operation for ListNames {
+///     type Output = Page<String>;
+///
+///     fn info(&self) -> OperationInfo {
+///         OperationInfo::new("names.list", Replay::Safe)
+///     }
+///
+///     fn request(&self, base: &BaseUrl) -> Result<http::Request<Bytes>, Error> {
+///         base.at("/names").query("from", self.0.as_deref()).get()
+///     }
+///
+///     fn decode(&self, answer: &Answer) -> Result<Page<String>, Error> {
+///         let (names, next): (Vec<String>, Option<String>) = answer.json()?;
+///         let records = names
+///             .into_iter()
+///             .map(|name| Ok(Record { raw: Bytes::from(format!("{name:?}")), value: name }))
+///             .collect();
+///         Ok(Page::new(records, next.map_or(Next::End, Next::At)))
+///     }
+/// }
+///
+/// impl PagedOperation for ListNames {
+///     type Record = String;
+///
+///     fn at(&self, position: &str) -> Self {
+///         Self(Some(position.to_owned()))
+///     }
+///
+///     fn position(&self) -> Option<String> {
+///         self.0.clone()
+///     }
+/// }
+///
+/// # fn example(client: &aep_export_api::Client) {
+/// let names = client.pages(ListNames::default()).into_stream();
+/// # drop(names);
+/// # }
+/// ```
 pub trait PagedOperation: Operation<Output = Page<Self::Record>> + Sized {
     /// What the list holds.
     type Record: Send;
@@ -51,6 +112,10 @@ pub trait PagedOperation: Operation<Output = Page<Self::Record>> + Sized {
     /// The same list from `position` on, which an earlier page gave as its [`Next::At`].
     #[must_use]
     fn at(&self, position: &str) -> Self;
+
+    /// Where this page is, in the form of [`Next::At`], if it is not simply the first one. Lets a
+    /// list notice that it leads back to where it began.
+    fn position(&self) -> Option<String>;
 }
 
 /// The pages of a list, read one after the other.
@@ -63,6 +128,7 @@ pub struct Pages<O> {
     client: Client,
     state: State<O>,
     seen: HashSet<String>,
+    empty_in_a_row: usize,
 }
 
 #[derive(Debug)]
@@ -74,7 +140,8 @@ enum State<O> {
 
 impl<O: PagedOperation> Pages<O> {
     pub(crate) fn new(client: Client, first: O) -> Self {
-        Self { client, state: State::Reading(first), seen: HashSet::new() }
+        let seen = first.position().into_iter().collect();
+        Self { client, state: State::Reading(first), seen, empty_in_a_row: 0 }
     }
 
     /// The next page, or `None` after the last one.
@@ -90,7 +157,7 @@ impl<O: PagedOperation> Pages<O> {
         };
         match self.client.execute(&operation).await {
             Ok(page) => {
-                self.state = self.after(&operation, &page.next);
+                self.state = self.after(&operation, &page);
                 Ok(Some(page))
             }
             Err(error) => {
@@ -100,9 +167,13 @@ impl<O: PagedOperation> Pages<O> {
         }
     }
 
-    fn after(&mut self, operation: &O, next: &Next) -> State<O> {
-        match next {
+    fn after(&mut self, operation: &O, page: &Page<O::Record>) -> State<O> {
+        self.empty_in_a_row = if page.records.is_empty() { self.empty_in_a_row + 1 } else { 0 };
+        match &page.next {
             Next::End => State::Done,
+            Next::At(_) if self.empty_in_a_row >= MAX_EMPTY_PAGES => State::BrokenOff(format!(
+                "the list goes on after {MAX_EMPTY_PAGES} pages without a record"
+            )),
             Next::At(position) if self.seen.insert(position.clone()) => {
                 State::Reading(operation.at(position))
             }

@@ -22,6 +22,9 @@ use self::step::{Step, Waiting};
 pub use self::step::{WaitErrorKind, WaitPolicy};
 use crate::{Client, Error, Reply};
 
+/// How long the last look, which falls on the time-out, may take.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
 /// A wait for the end of one export job.
 ///
 /// Await it for the finished job, or read it as a stream of [`Snapshot`]s: one for each look, given
@@ -91,7 +94,8 @@ impl Wait {
         self
     }
 
-    /// Gives up after `timeout`; [`Duration::ZERO`] looks once.
+    /// Gives up after `timeout`, at which it looks once more, for at most five seconds;
+    /// [`Duration::ZERO`] looks once.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.policy.timeout = Some(timeout);
@@ -177,19 +181,21 @@ impl Looking {
         }
     }
 
-    /// One request, cut off at the time-out; a wait that looks just once is not cut off.
+    /// One request, cut off at the time-out. The last look falls on the time-out and has a moment
+    /// more; a wait that looks just once is not cut off at all.
     async fn look(&self) -> Result<Reply<ExportJob>, Error> {
         let jobs = self.client.export_jobs();
         let request = std::pin::pin!(jobs.get(&self.id));
-        let left = self.timeout.map(|timeout| timeout.saturating_sub(self.elapsed()));
-        match (left, self.timeout) {
-            (Some(left), Some(timeout)) if !timeout.is_zero() && !left.is_zero() => {
-                match select(request, self.client.clock().sleep(left)).await {
-                    Either::Left((answer, _)) => answer,
-                    Either::Right(_) => Err(Error::timeout("no answer before the wait's time-out")),
-                }
-            }
-            _ => request.await,
+        let Some(timeout) = self.timeout.filter(|timeout| !timeout.is_zero()) else {
+            return request.await;
+        };
+        let left = match timeout.saturating_sub(self.elapsed()) {
+            Duration::ZERO => LAST_LOOK,
+            left => left,
+        };
+        match select(request, self.client.clock().sleep(left)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(Error::timeout("no answer before the wait's time-out")),
         }
     }
 

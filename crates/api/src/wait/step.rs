@@ -96,19 +96,22 @@ impl Waiting {
             Err(error) if !passes(error) => return Step::GivenUp(WaitErrorKind::Request),
             Err(error) => {
                 let since = *self.unanswered_since.get_or_insert(elapsed);
-                if elapsed.saturating_sub(since) >= self.policy.outage {
+                let left = self.policy.outage.saturating_sub(elapsed.saturating_sub(since));
+                let wish = error.retry_after().unwrap_or_default();
+                // Who is told to come back after all patience is over is told to go.
+                if left.is_zero() || wish > left {
                     return Step::GivenUp(WaitErrorKind::Request);
                 }
-                error.retry_after().unwrap_or_default()
+                wish
             }
         };
         self.after(least, elapsed, fraction)
     }
 
     fn after(&mut self, least: Duration, elapsed: Duration, fraction: f64) -> Step {
-        let spread = self.delay.mul_f64(1.0 - 0.1 * fraction.clamp(0.0, 1.0));
         let longest = self.policy.max_interval.max(self.policy.interval);
-        self.delay = self.delay.mul_f64(1.5).min(longest);
+        let spread = self.delay.saturating_sub(share(self.delay / 10, fraction));
+        self.delay = self.delay.saturating_add(self.delay / 2).min(longest);
         let delay = spread.max(least);
         match self.policy.timeout {
             None => Step::LookAfter(delay),
@@ -117,6 +120,11 @@ impl Waiting {
             Some(timeout) => Step::LookAfter(delay.min(timeout.saturating_sub(elapsed))),
         }
     }
+}
+
+/// This much of `whole`; nothing where the fraction is none.
+fn share(whole: Duration, fraction: f64) -> Duration {
+    if (0.0..=1.0).contains(&fraction) { whole.mul_f64(fraction) } else { Duration::ZERO }
 }
 
 /// Whether an error of one look says nothing about the next.
@@ -226,6 +234,29 @@ mod tests {
         waiting.step(Ok(&job("PROCESSING")), 10 * minute, 0.0);
         let step = waiting.step(Err(&sick), 20 * minute, 0.0);
         assert!(matches!(step, Step::LookAfter(_)));
+    }
+
+    #[test]
+    fn a_wish_beyond_all_patience_ends_the_wait() {
+        let mut waiting = Waiting::new(WaitPolicy::default());
+        let step = waiting.step(Err(&refusal(503, Some("99999999"))), Duration::ZERO, 0.0);
+        assert_eq!(step, Step::GivenUp(WaitErrorKind::Request));
+    }
+
+    #[test]
+    fn the_oddest_settings_do_no_harm() {
+        let policy =
+            WaitPolicy { interval: Duration::MAX, timeout: Some(SECOND), ..WaitPolicy::default() };
+        for fraction in [f64::NAN, f64::INFINITY, -1.0, 1.0] {
+            let step = Waiting::new(policy).step(Ok(&job("NEW")), Duration::ZERO, fraction);
+            assert_eq!(step, Step::LookAfter(SECOND));
+        }
+    }
+
+    #[test]
+    fn looks_of_many_waits_are_spread() {
+        let step = Waiting::new(WaitPolicy::default()).step(Ok(&job("NEW")), Duration::ZERO, 0.5);
+        assert_eq!(step, Step::LookAfter(Duration::from_millis(4750)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use aep_export_api::{ErrorKind, transport::TransportErrorKind};
 use aep_export_model::{ExportJobRequest, JobStatus, NewDataset, SegmentFilter};
 use aep_export_transport::testing::Scripted;
-use aep_export_transport::{OperationInfo, Replay, TransportError};
+use aep_export_transport::{Body, OperationInfo, Replay, TransportError};
 
 use crate::clients::{asked, scripted};
 
@@ -33,6 +33,16 @@ async fn a_cancel_is_accepted_in_every_documented_way() {
     let script = Scripted::new().answer(404, "");
     let error = scripted(&script).export_jobs().cancel(&"42".into()).await.unwrap_err();
     assert!(error.is_not_found());
+}
+
+#[tokio::test]
+async fn an_accepted_cancel_stays_accepted_when_its_body_is_lost() {
+    let cut = TransportError::new(TransportErrorKind::Body, "cut");
+    let body = Body::from_stream(futures_util::stream::iter([Err(cut)]));
+    let answer = http::Response::builder().status(202).body(body).unwrap();
+    let script = Scripted::new().response(answer);
+    let answer = scripted(&script).export_jobs().cancel(&"42".into()).await.unwrap();
+    assert_eq!((answer.status().as_u16(), &answer.message), (202, &None));
 }
 
 #[tokio::test]
@@ -79,6 +89,7 @@ async fn a_create_whose_fate_is_not_known_says_so() {
         ("503 HTML page", Scripted::new().answer(503, "<html>")),
         ("the gateway's own time-out", Scripted::new().answer(504, "")),
         ("403 that counts as 503", Scripted::new().answer(403, r#"{"error_code": "503020"}"#)),
+        ("done, look elsewhere", Scripted::new().answer(303, "")),
         ("cut", broken(TransportErrorKind::Interrupted)),
         ("silence", broken(TransportErrorKind::Timeout)),
         ("an answer without an id", Scripted::new().answer(200, "{}")),
@@ -115,6 +126,9 @@ async fn a_created_dataset_is_known_by_its_reference() {
         let id =
             scripted(&script).datasets().create(&NewDataset::for_exports("gold")).await.unwrap();
         assert_eq!(id.as_str(), "6123456789abcdef01234567");
+        let info = OperationInfo::of(&script.requests()[0]);
+        assert!(info.fresh_connection);
+        assert_eq!(info.response_timeout.unwrap().as_secs(), 75);
     }
     for body in ["[]", "{}", ""] {
         let script = Scripted::new().answer(201, body);

@@ -59,6 +59,15 @@ async fn an_error_is_one_sentence_with_code_and_request_id() {
 }
 
 #[tokio::test]
+async fn a_request_id_in_the_body_alone_and_a_wish_in_the_body_are_seen() {
+    let error = get(&Scripted::new().answer(404, r#"{"requestId": "r1", "errors": {}}"#)).await;
+    assert_eq!(error.request_id(), Some("r1"));
+    let body = r#"{"message": "slow down", "retryAfterMs": "500", "statusCode": "429"}"#;
+    let error = get(&Scripted::new().answer(429, body)).await;
+    assert_eq!(error.retry_after().unwrap().as_millis(), 500);
+}
+
+#[tokio::test]
 async fn a_wish_to_be_left_alone_is_passed_on() {
     let answer = http::Response::builder()
         .status(429)
@@ -88,7 +97,7 @@ async fn a_broken_way_is_told_from_a_broken_service() {
 
 #[tokio::test]
 async fn a_silent_service_is_a_time_out() {
-    let client = over(Arc::new(Never::default()), &ManualClock::new());
+    let client = over(Arc::new(Never), &ManualClock::new());
     let error = client.export_jobs().get(&"42".into()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
 }
@@ -126,6 +135,7 @@ async fn a_refused_sign_in_is_told_from_an_unreachable_token_service() {
     for (kind, expected) in [
         (TokenErrorKind::Rejected, ErrorKind::Authentication),
         (TokenErrorKind::Expired, ErrorKind::Authentication),
+        (TokenErrorKind::Malformed, ErrorKind::Authentication),
         (TokenErrorKind::Unavailable, ErrorKind::Network),
     ] {
         let script = Scripted::new();
@@ -174,6 +184,9 @@ fn a_missing_or_unusable_setting_is_named() {
             full().client_credentials("c", Secret::new("canary"), ["s"]).ims_url("ims"),
             "token service",
         ),
+        (full().access_token(Secret::new("canary\n")), "access token"),
+        (full().access_token(Secret::new("")), "access token"),
+        (full().transport(Arc::new(Scripted::new())).proxy("http://p:1", ""), "another transport"),
     ] {
         let error = builder.build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);

@@ -20,6 +20,7 @@ async fn directories_are_followed_and_markers_left_out() {
         .answer(
             200,
             r#"{"data": [{"name": "_SUCCESS", "length": "0"}, {"dataSetFileId": "D1-a"},
+            {"name": "empty.csv", "length": 0},
             {"name": "one.parquet", "length": "14"}]}"#,
         )
         .answer(200, r#"{"data": [{"name": "deep.parquet", "length": 7}]}"#)
@@ -35,6 +36,7 @@ async fn directories_are_followed_and_markers_left_out() {
         files,
         [
             file("D1-a", "deep.parquet", Some(7)),
+            file("D1", "empty.csv", Some(0)),
             file("D1", "one.parquet", Some(14)),
             file("F2", "two.parquet", None),
         ]

@@ -1,6 +1,6 @@
 //! The pager over every way in which a list goes on or breaks off.
 
-use aep_export_api::{ErrorKind, ListExportJobs, ListFiles, Next};
+use aep_export_api::{ErrorKind, ListDatasets, ListExportJobs, ListFiles, Next};
 use aep_export_transport::testing::Scripted;
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
@@ -50,6 +50,26 @@ async fn the_cursor_is_followed_in_every_form_of_link() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn the_shape_of_segment_jobs_is_followed_too() {
+    let first = r#"{"children": [{"id": 2}], "_page": {"next": "1"},
+        "_links": {"next": {"href": "/export/jobs?offset=1_1"}}}"#;
+    let last = r#"{"children": [{"id": 1}], "_links": {"next": {}}}"#;
+    let script = Scripted::new().answer(200, first).answer(200, last);
+    assert_eq!(all(&script).await, (vec!["2".into(), "1".into()], None));
+}
+
+#[tokio::test]
+async fn the_cursor_replaces_what_chose_the_first_page() {
+    let script = Scripted::new()
+        .answer(200, page("records", &[2], &json!("/export/jobs?offset=1_1")))
+        .answer(200, page("records", &[1], &json!("")));
+    let list = ListExportJobs { start: Some("4".into()), page: Some(2), ..by_two() };
+    let jobs = scripted(&script).export_jobs().stream(list);
+    assert_eq!(jobs.try_collect::<Vec<_>>().await.unwrap().len(), 2);
+    assert_eq!(asked(&script)[1], "GET /data/core/ups/export/jobs?limit=2&offset=1_1");
 }
 
 #[tokio::test]
@@ -106,6 +126,23 @@ async fn a_cursor_that_comes_twice_ends_the_list_with_an_error() {
     let script = Scripted::new().answer(200, round(2)).answer(200, round(1)).answer(200, round(0));
     assert_eq!(all(&script).await, (vec!["2".into(), "1".into()], Some(ErrorKind::Malformed)));
     assert_eq!(script.remaining(), 1, "the third page is not asked for");
+
+    let script = Scripted::new().answer(200, round(1));
+    let from_there = ListExportJobs { offset: Some("1_1".into()), ..by_two() };
+    let jobs: Vec<_> = scripted(&script).export_jobs().stream(from_there).collect().await;
+    assert_eq!(jobs.len(), 2, "a list that begins at a cursor knows it");
+    assert_eq!(jobs[1].as_ref().unwrap_err().kind(), ErrorKind::Malformed);
+}
+
+#[tokio::test]
+async fn pages_without_a_record_do_not_go_on_for_ever() {
+    let mut script = Scripted::new();
+    for n in 0..1000 {
+        let link = format!("/export/jobs?offset={n}_1");
+        script = script.answer(200, page("records", &[], &json!(link)));
+    }
+    assert_eq!(all(&script).await, (vec![], Some(ErrorKind::Malformed)));
+    assert_eq!(script.remaining(), 900);
 }
 
 #[tokio::test]
@@ -175,7 +212,10 @@ async fn datasets_page_until_a_page_is_not_full() {
         scripted(&script).datasets().stream(Default::default()).try_collect().await.unwrap();
     assert_eq!(datasets.len(), 102);
     assert_eq!(datasets[101].id.as_str(), "a", "the order is the service's");
-    assert!(asked(&script)[1].contains("start=100"), "{:?}", asked(&script));
+    assert_eq!(
+        asked(&script)[1],
+        "GET /data/foundation/catalog/dataSets?limit=100&start=100&orderBy=desc%3Acreated"
+    );
 }
 
 #[tokio::test]
@@ -195,6 +235,31 @@ async fn audiences_page_by_the_count_of_pages_and_are_found_by_name() {
             "GET /data/core/ups/segment/definitions?limit=100&page=1",
         ]
     );
+}
+
+#[tokio::test]
+async fn an_audience_list_that_breaks_off_says_so() {
+    let empty = r#"{"segments": [], "page": {"totalPages": 5}, "link": {}}"#;
+    let script = Scripted::new().answer(200, empty);
+    let error = scripted(&script).audiences().named("x").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+
+    let linked = r#"{"segments": [{"id": "a"}], "link": {"next": "/segment/definitions?page=1"}}"#;
+    let last = r#"{"segments": [{"id": "b"}], "link": {}}"#;
+    let script = Scripted::new().answer(200, linked).answer(200, last);
+    let audiences = scripted(&script).audiences().stream(Default::default());
+    assert_eq!(audiences.try_collect::<Vec<_>>().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_page_that_the_catalog_would_shorten_is_not_asked_for() {
+    for limit in [0, 101] {
+        let script = Scripted::new();
+        let list = ListDatasets { limit: Some(limit), start: 0 };
+        let error = scripted(&script).datasets().list(&list).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(script.requests().is_empty());
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,11 @@
 //! The requests themselves: what a dry run shows is what is sent.
 
-use aep_export_api::{CreateExportJob, ExportFile, GetExportJob, ListExportJobs, OpenFile};
-use aep_export_transport::testing::Scripted;
+use std::sync::Arc;
+
+use aep_export_api::{
+    Client, CreateExportJob, ExportFile, GetExportJob, ListExportJobs, OpenFile, Secret,
+};
+use aep_export_transport::testing::{ManualClock, Scripted};
 
 use crate::clients::{ORGANIZATION, scripted};
 
@@ -27,6 +31,7 @@ async fn a_dry_run_shows_what_would_be_sent_but_for_the_token() {
     assert_eq!(sent.headers()["x-gw-ims-org-id"], ORGANIZATION);
     assert_eq!(sent.headers()["x-api-key"], "a-client");
     assert_eq!(sent.headers()["x-sandbox-name"], "prod");
+    assert_eq!(sent.headers()["user-agent"], concat!("aep-export/", env!("CARGO_PKG_VERSION")));
     assert!(sent.headers()["authorization"].is_sensitive());
 }
 
@@ -58,6 +63,8 @@ fn a_file_is_asked_for_as_it_is() {
         "/data/foundation/export/files/F1?path=part%201%262.parquet"
     );
     assert_eq!(request.headers()["accept-encoding"], "identity");
+    let info = aep_export_transport::OperationInfo::of(&request);
+    assert_eq!(info.body_limit, aep_export_transport::BodyLimit::Unlimited);
 }
 
 #[test]
@@ -66,4 +73,27 @@ fn a_request_with_problems_never_becomes_an_operation() {
     request.fields = Some("a,,b".to_owned());
     let error = CreateExportJob::new(&request).unwrap_err();
     assert_eq!(error.kind(), aep_export_api::ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn the_token_service_is_told_nothing_of_the_customer() {
+    let script = Scripted::new()
+        .answer(200, r#"{"access_token": "t", "token_type": "bearer", "expires_in": 86399}"#)
+        .answer(200, r#"{"id": 1}"#);
+    let client = Client::builder()
+        .organization(ORGANIZATION)
+        .sandbox("prod")
+        .client_credentials("first", Secret::new("s"), ["openid"])
+        .client_credentials("second", Secret::new("s"), ["openid"])
+        .transport(Arc::new(script.clone()))
+        .clock(Arc::new(ManualClock::new()))
+        .build()
+        .unwrap();
+    client.export_jobs().get(&"1".into()).await.unwrap();
+    let [token, call] = &script.requests()[..] else { panic!("two requests") };
+    assert_eq!(token.uri(), "https://ims-na1.adobelogin.com/ims/token/v3");
+    for name in ["x-api-key", "x-gw-ims-org-id", "x-sandbox-name", "authorization"] {
+        assert!(!token.headers().contains_key(name), "{name}");
+    }
+    assert_eq!(call.headers()["x-api-key"], "second", "the client that signs in is the one named");
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aep_export_api::{Client, ErrorKind, Wait, WaitErrorKind};
-use aep_export_transport::testing::{ManualClock, Scripted};
-use aep_export_transport::{Clock, TransportError, TransportErrorKind};
+use aep_export_transport::testing::{ManualClock, Never, Scripted};
+use aep_export_transport::{Body, Clock, Transport, TransportError, TransportErrorKind};
+use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
+use http::{Request, Response};
 
 use crate::clients::{over, scripted};
 
@@ -117,10 +119,34 @@ async fn a_time_out_of_zero_looks_once() {
 #[tokio::test]
 async fn a_service_that_never_answers_does_not_outlast_the_time_out() {
     let clock = ManualClock::new();
-    let client = over(Arc::new(aep_export_transport::testing::Never::default()), &clock);
+    let client = over(Arc::new(Never), &clock);
     let error = wait(&client).timeout(Duration::from_secs(7)).await.unwrap_err();
     assert_eq!(error.kind(), WaitErrorKind::TimedOut);
     assert_eq!(clock.elapsed(), Duration::from_secs(7));
+}
+
+/// Answers as scripted, then never again.
+struct FallsSilent(Scripted);
+
+#[async_trait::async_trait]
+impl Transport for FallsSilent {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Body>, TransportError> {
+        match self.0.remaining() {
+            0 => Never.send(request).await,
+            _ => self.0.send(request).await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_falls_silent_outlasts_the_time_out_by_a_moment_only() {
+    let clock = ManualClock::new();
+    let script = Scripted::new().answer(200, job("PROCESSING")).answer(200, job("PROCESSING"));
+    let client = over(Arc::new(FallsSilent(script)), &clock);
+    let error = wait(&client).timeout(Duration::from_secs(7)).await.unwrap_err();
+    assert_eq!(error.kind(), WaitErrorKind::TimedOut);
+    assert_eq!(error.job().unwrap().status.as_ref().unwrap().as_str(), "PROCESSING");
+    assert_eq!(clock.elapsed(), Duration::from_secs(7 + 5));
 }
 
 #[tokio::test]
