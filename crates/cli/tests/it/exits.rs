@@ -54,6 +54,9 @@ fn what_a_job_came_to_is_the_exit_code() {
         assert!(ran.stderr.contains(part), "{ran:?}");
         // The job that was seen is data, whatever came of it.
         assert_eq!(ran.stdout.starts_with("job  "), matches!(code, 0 | 6..=8), "{ran:?}");
+        // A time-out of nothing looks once.
+        let looks = script.all().len();
+        assert_eq!(looks, 1, "{ran:?}");
     }
 }
 
