@@ -208,6 +208,10 @@ async fn created_and_then_502_in_every_envelope() {
             _ => assert_eq!(got.json().pointer(pointer), Some(&value), "{text}"),
         }
     }
+    emulator.settled().await;
+    let list = wire.get(JOBS).await.json();
+    let all = list["records"].as_array().unwrap();
+    assert!(all.iter().all(|job| job["status"] == "SUCCEEDED"), "the jobs really run");
 }
 
 #[tokio::test]
