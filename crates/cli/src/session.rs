@@ -35,7 +35,7 @@ impl Context {
             self.addressed()?
                 .organization(or_variable(Key::Organization)?)
                 .api_key(or_variable(Key::ClientId)?)
-                .access_token(Secret::new("not sent"))
+                .access_token(Secret::new("not-sent"))
         };
         self.built(builder)
     }
