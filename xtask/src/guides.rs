@@ -1,4 +1,4 @@
-//! The Rust in the guides, compiled and run as documentation tests.
+//! The Rust in the README and the guides, compiled and run as documentation tests.
 //!
 //! Nothing here is used; the library exists because only a library's documentation is tested.
 
@@ -9,3 +9,7 @@ mod use_the_model {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guides/use-the-api.md")]
 mod use_the_api {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
