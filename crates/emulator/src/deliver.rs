@@ -171,3 +171,35 @@ fn dripping(
         Ok(Some((drop, (pieces, piece, left, false, service))))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body that comes in pieces, some of them empty.
+    fn body() -> Body {
+        let pieces = ["abc", "", "d", "", "efgh"].map(|piece| Ok::<_, io::Error>(piece.as_bytes()));
+        Body::from_stream(stream::iter(pieces))
+    }
+
+    #[tokio::test]
+    async fn the_first_bytes_are_counted_over_all_pieces() {
+        for count in 0..=10 {
+            let pieces: Vec<_> = first(body(), count).map(Result::unwrap).collect().await;
+            assert!(pieces.iter().all(|piece| !piece.is_empty()), "{count}");
+            let wanted = &b"abcdefgh"[..usize::try_from(count.min(8)).unwrap()];
+            assert_eq!(pieces.concat(), wanted, "{count}");
+        }
+    }
+
+    #[tokio::test]
+    async fn drops_are_never_larger_than_they_may_be() {
+        let service = crate::Emulator::builder().profiles(1).open().await.unwrap();
+        for size in 1..=10 {
+            let drops = dripping(body(), 8, size, Duration::ZERO, service.clone());
+            let drops: Vec<_> = drops.map(Result::unwrap).collect().await;
+            assert!(drops.iter().all(|drop| (1..=size).contains(&(drop.len() as u64))), "{size}");
+            assert_eq!(drops.concat(), b"abcdefgh", "{size}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use aep_export_emulator::{
 use serde_json::{Value, json};
 
 use crate::socket::{End, Raw, read, read_to_end, send};
-use crate::wire::{CATALOG, JOBS, Wire, request, small};
+use crate::wire::{CATALOG, EXPORT, JOBS, Wire, request, small};
 
 const LIST: &str = "GET /data/foundation/catalog/dataSets";
 
@@ -69,6 +69,25 @@ async fn a_body_may_be_cut_before_its_first_byte_but_not_behind_its_end() {
     let (whole, raw) =
         spoiled(Action::Cut { after: 1_000_000, framing: Framing::Close }, true).await;
     assert_eq!((raw.body(), raw.end), (&whole[..], End::Open));
+}
+
+#[tokio::test]
+async fn a_file_is_cut_at_its_very_byte() {
+    let (emulator, wire, _) = emulator().await;
+    let id = wire.create(&request(&wire.dataset().await)).await;
+    let batch = wire.job(id).await["destination"]["batchId"].as_str().unwrap().to_owned();
+    let entry = wire.get(&format!("{EXPORT}/files/{batch}-1")).await.json();
+    let href = entry["data"][0]["_links"]["self"]["href"].as_str().unwrap().to_owned();
+    let whole = wire.get(&href).await.body;
+    let target = href.split_once("/data/").unwrap().1;
+    for after in [1, 8_192, whole.len() - 1] {
+        let cut = Action::Cut { after: after as u64, framing: Framing::Length };
+        emulator.set_faults([Fault::new(cut).on("files.open")]).unwrap();
+        let mut stream = send(&emulator, &wire, &format!("GET /data/{target}"), "").await;
+        let raw = read_to_end(&mut stream).await;
+        assert_eq!((raw.body(), raw.end), (&whole[..after], End::Closed));
+        assert!(raw.head().contains(&format!("content-length: {}", whole.len())));
+    }
 }
 
 #[tokio::test]
