@@ -7,7 +7,7 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::document::document;
 use crate::id::{BatchId, DatasetId};
-use crate::read::{self, Scalar, Value};
+use crate::read::{self, Kind, List, Scalar, Value};
 use crate::status::BatchStatus;
 use crate::time::EpochMillis;
 
@@ -173,12 +173,14 @@ impl CreatedRefs {
 }
 
 impl Value for CreatedRefs {
+    const KIND: Kind = Kind::List;
+
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         Vec::from_scalar(scalar).map(|refs| Self { refs })
     }
 
-    fn from_list<'de, A: SeqAccess<'de>>(list: A) -> Result<Option<Self>, A::Error> {
-        Ok(Vec::from_list(list)?.map(|refs| Self { refs }))
+    fn from_list<'de, A: SeqAccess<'de>>(list: List<'_, A>) -> Result<Option<Self>, A::Error> {
+        Ok(Some(Self { refs: list.read()? }))
     }
 }
 

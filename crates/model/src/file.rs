@@ -5,7 +5,7 @@ use serde::de::SeqAccess;
 use crate::document::document;
 use crate::id::FileId;
 use crate::page::Href;
-use crate::read::Wire;
+use crate::read::{Form, List, Wire};
 use crate::time::EpochMillis;
 
 document! {
@@ -34,9 +34,8 @@ document! {
         pub links: Option<FileLinks> = "_links" | "links";
     }
     with {
-        fn from_list<'de, A: SeqAccess<'de>>(list: A) -> Result<Option<Self>, A::Error> {
-            let data = Vec::from_list(list)?.unwrap_or_default();
-            Ok(Some(Self { data, ..Self::default() }))
+        fn from_list<'de, A: SeqAccess<'de>>(list: List<'_, A>) -> Result<Option<Self>, A::Error> {
+            Ok(Some(Self { data: list.read()?, ..Self::default() }))
         }
     }
 }
@@ -86,8 +85,9 @@ impl FileEntry {
 }
 
 document! {
-    /// The size of a listing.
-    pub struct FilePage {
+    /// The size of a listing. As a field of your own types it takes any value; what is no object is
+    /// empty.
+    pub part FilePage {
         /// The most entries on a page: 100 (documented).
         pub limit: Option<u64> = "limit";
         /// How many entries: in all of the listing in one sample, on the page in the others.
@@ -96,8 +96,9 @@ document! {
 }
 
 document! {
-    /// The way to the rest of a listing.
-    pub struct FileLinks {
+    /// The way to the rest of a listing. As a field of your own types it takes any value; what is no
+    /// object is empty.
+    pub part FileLinks {
         /// The next page. To be read for its `start`, not followed.
         pub next: Option<String> = "next" as Href;
         /// This page.
@@ -107,18 +108,20 @@ document! {
 
 document! {
     /// `{"self": {"href": ".."}}`.
-    pub(crate) struct SelfLink {
+    pub(crate) part SelfLink {
         own: Option<String> = "self" as Href;
     }
 }
 
-impl Wire for SelfLink {
+impl Form for SelfLink {
     type Inner = String;
 
     fn unwrap(self) -> Option<String> {
         self.own
     }
+}
 
+impl Wire for SelfLink {
     fn wrap(inner: &String) -> Self {
         Self { own: Some(inner.clone()) }
     }

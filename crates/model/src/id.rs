@@ -61,6 +61,8 @@ macro_rules! id {
         }
 
         impl $crate::read::Value for $name {
+            const KIND: $crate::read::Kind = $crate::read::Kind::Text;
+
             fn from_scalar(scalar: $crate::read::Scalar<'_>) -> Option<Self> {
                 scalar.into_id().filter(|text| !text.is_empty()).map(Self)
             }

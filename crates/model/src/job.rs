@@ -43,7 +43,7 @@ document! {
         /// The schema asked for.
         pub schema: Option<SchemaName> = "schema";
         /// The fields asked for, separated by commas; all if absent.
-        pub fields: Option<String> = "fields" as FieldPaths;
+        pub fields: Option<String> = "fields" from FieldPaths;
         /// The filter asked for.
         pub filter: Option<Filter> = "filter";
         /// The events asked for.

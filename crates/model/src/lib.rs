@@ -64,6 +64,7 @@
 mod document;
 mod id;
 mod open_enum;
+mod problem;
 mod read;
 mod selection;
 mod status;

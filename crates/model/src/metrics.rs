@@ -8,7 +8,7 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::document::document;
 use crate::id::SegmentId;
-use crate::read::{Key, Maybe, Scalar, Value};
+use crate::read::{Kind, Object, Scalar, Value};
 use crate::time::EpochMillis;
 
 document! {
@@ -79,7 +79,7 @@ impl Phase {
 
 /// Profiles by the namespace of their identities, in the shape of the job: for all of it, or for
 /// each segment where each has its own batch (documented, the second shape in June 2020 only).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NamespaceCounter {
     /// Namespace to number of profiles.
@@ -103,12 +103,16 @@ impl NamespaceCounter {
 }
 
 impl Value for NamespaceCounter {
+    const KIND: Kind = Kind::Object;
+
     /// The first value that is itself an object decides the shape.
-    fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
+    fn from_object<'de, A: MapAccess<'de>>(
+        mut object: Object<'_, 'de, A>,
+    ) -> Result<Option<Self>, A::Error> {
         let mut single = BTreeMap::new();
         let mut per_segment = BTreeMap::new();
-        while let Some(key) = object.next_key::<Key<'de>>()? {
-            match object.next_value::<Maybe<Count>>()?.0 {
+        while let Some(key) = object.next_key()? {
+            match object.value(&key)? {
                 Some(Count::Number(count)) => {
                     single.insert(key.into_string(), count);
                 }
@@ -141,20 +145,15 @@ enum Count {
 }
 
 impl Value for Count {
+    const KIND: Kind = Kind::Number;
+
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         u64::from_scalar(scalar).map(Self::Number)
     }
 
-    fn from_object<'de, A: MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
+    fn from_object<'de, A: MapAccess<'de>>(
+        object: Object<'_, 'de, A>,
+    ) -> Result<Option<Self>, A::Error> {
         Ok(BTreeMap::from_object(object)?.map(Self::ByNamespace))
-    }
-}
-
-impl Serialize for Count {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Number(count) => count.serialize(to),
-            Self::ByNamespace(counts) => counts.serialize(to),
-        }
     }
 }

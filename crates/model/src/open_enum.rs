@@ -95,6 +95,8 @@ macro_rules! open_enum {
         }
 
         impl $crate::read::Value for $name {
+            const KIND: $crate::read::Kind = $crate::read::Kind::Text;
+
             fn from_scalar(scalar: $crate::read::Scalar<'_>) -> Option<Self> {
                 match scalar {
                     $crate::read::Scalar::Text(text) => Some(match Self::known(&text) {

@@ -2,7 +2,7 @@
 
 use crate::document::document;
 use crate::job::ExportJob;
-use crate::read::{Scalar, Wire};
+use crate::read::{Form, Scalar, Wire};
 
 document! {
     /// A page of export jobs, newest first (documented).
@@ -20,8 +20,8 @@ document! {
 }
 
 document! {
-    /// What a page is.
-    pub struct PageInfo {
+    /// What a page is. As a field of your own types it takes any value; what is no object is empty.
+    pub part PageInfo {
         /// What it is sorted by: `createdTime`, though jobs call it `creationTime` (documented).
         pub sort_field: Option<String> = "sortField";
         /// `desc` (documented).
@@ -37,9 +37,12 @@ document! {
 document! {
     /// The way to the next page: absent, empty, relative, absolute or unusable, such as `string` in
     /// the first guide or `@/segmentJobs?...` (observed). To be read for its cursor, not followed.
-    pub struct Link {
+    ///
+    /// As a field of your own types it takes any value: text is the link itself, and what is no
+    /// link at all (`[]`, `7`) is an empty one.
+    pub part Link {
         /// The link as it came, `""` included.
-        pub next: Option<String> = "next" as Target;
+        pub next: Option<String> = "next" from Href;
     }
     with {
         fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
@@ -51,40 +54,9 @@ document! {
     }
 }
 
-/// A link's target: a text, written as a text; `{"href": ".."}` is read too.
-pub(crate) struct Target(String);
-
-impl crate::read::Value for Target {
-    fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
-        scalar.into_text().map(Self)
-    }
-
-    fn from_object<'de, A: serde::de::MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
-        Ok(Href::from_object(object)?.and_then(Wire::unwrap).map(Self))
-    }
-}
-
-impl serde::Serialize for Target {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.0)
-    }
-}
-
-impl Wire for Target {
-    type Inner = String;
-
-    fn unwrap(self) -> Option<String> {
-        Some(self.0)
-    }
-
-    fn wrap(inner: &String) -> Self {
-        Self(inner.clone())
-    }
-}
-
 document! {
     /// A link's target, written as `{"href": ".."}`; a bare text is read too.
-    pub(crate) struct Href {
+    pub(crate) part Href {
         href: Option<String> = "href";
     }
     with {
@@ -94,13 +66,15 @@ document! {
     }
 }
 
-impl Wire for Href {
+impl Form for Href {
     type Inner = String;
 
     fn unwrap(self) -> Option<String> {
         self.href
     }
+}
 
+impl Wire for Href {
     fn wrap(inner: &String) -> Self {
         Self { href: Some(inner.clone()) }
     }

@@ -3,49 +3,50 @@
 //! The service writes numbers as `100`, `100.0`, `1E+2` and `"100"`, one thing where a list is
 //! promised, and placeholders where a sample was never filled in. Here each type says what it can
 //! make of a scalar, a list and an object; whatever it can make nothing of is *absent*, never an
-//! error. The types are finite, so reading never goes deeper than they do: what lies below is
+//! error, and noted where a document wants to know. The types are finite, so reading never goes deeper than they do: what lies below is
 //! skipped by the format's own (iterative) skipping.
 
+mod container;
 mod field;
 mod key;
+mod kind;
+mod notes;
 mod scalar;
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::ser::Serialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-pub(crate) use field::{Field, Wire, Written, read_wire, write_wire};
+pub(crate) use container::{List, Object};
+pub(crate) use field::{Field, Form, Wire, Written, read_form, write_wire};
 pub(crate) use key::Key;
+pub(crate) use kind::Kind;
+pub(crate) use notes::{LeftOut, Notes};
 pub(crate) use scalar::Scalar;
 
 /// A type that can be made from a JSON value, or not, without failing.
-pub(crate) trait Value: Serialize + Sized {
+pub(crate) trait Value: Sized {
+    /// What the documents promise for the type, and what is written.
+    const KIND: Kind;
+
     /// What the type makes of a text, number or boolean.
     fn from_scalar(_scalar: Scalar<'_>) -> Option<Self> {
         None
     }
 
     /// What the type makes of a list. The list is always read to its end.
-    fn from_list<'de, A: SeqAccess<'de>>(list: A) -> Result<Option<Self>, A::Error> {
-        skip_list(list)?;
+    fn from_list<'de, A: SeqAccess<'de>>(list: List<'_, A>) -> Result<Option<Self>, A::Error> {
+        list.skip()?;
         Ok(None)
     }
 
     /// What the type makes of an object. The object is always read to its end.
-    fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
-        // A program that turns on serde_json's `arbitrary_precision` gets numbers in this shape.
-        let number = match object.next_key::<Key<'de>>()? {
-            Some(key) if key.is_number() => object.next_value::<Maybe<String>>()?.0,
-            Some(_) => {
-                object.next_value::<IgnoredAny>()?;
-                None
-            }
-            None => return Ok(None),
-        };
-        skip_object(object)?;
-        Ok(number.and_then(|text| Self::from_scalar(Scalar::number(text))))
+    fn from_object<'de, A: MapAccess<'de>>(
+        object: Object<'_, 'de, A>,
+    ) -> Result<Option<Self>, A::Error> {
+        object.skip()?;
+        Ok(None)
     }
 
     /// Whether the value stands for nothing and so is not written, such as an empty id.
@@ -61,7 +62,7 @@ pub(crate) trait Value: Serialize + Sized {
 
 /// Reads any JSON value; what `T` can make nothing of is `None`.
 pub(crate) fn value<'de, T: Value, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    from.deserialize_any(Tolerant(PhantomData))
+    Tolerant::new(Place::Field, &mut Notes::none()).deserialize(from)
 }
 
 /// A scalar of its own, outside of a document: here an unreadable value is an error.
@@ -77,31 +78,79 @@ pub(crate) fn document<'de, T: Value, D>(from: D, expected: &'static str) -> Res
 where
     D: Deserializer<'de>,
 {
-    from.deserialize_any(Whole { expected, kind: PhantomData })
+    noted_document(from, expected, &mut Notes::none())
 }
 
-/// An element of a list or a value of an object.
-pub(crate) struct Maybe<T>(pub(crate) Option<T>);
+/// The same, with notes on what was left out.
+pub(crate) fn noted_document<'de, T: Value, D>(
+    from: D,
+    expected: &'static str,
+    notes: &mut Notes,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    from.deserialize_any(Whole { expected, notes, kind: PhantomData })
+}
 
-impl<'de, T: Value> Deserialize<'de> for Maybe<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        value(from).map(Self)
+/// A part of a document that somebody else's type holds: what it can make nothing of is empty.
+pub(crate) fn part<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: Value + Default,
+    D: Deserializer<'de>,
+{
+    value(from).map(Option::unwrap_or_default)
+}
+
+/// Where a value stands: a field that is `null` was left out, an element that is `null` is lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Field,
+    List,
+}
+
+struct Tolerant<'n, T> {
+    place: Place,
+    notes: &'n mut Notes,
+    kind: PhantomData<T>,
+}
+
+impl<'n, T: Value> Tolerant<'n, T> {
+    fn new(place: Place, notes: &'n mut Notes) -> Self {
+        Self { place, notes, kind: PhantomData }
+    }
+
+    fn null(self) -> Option<T> {
+        match self.place {
+            Place::Field => None,
+            Place::List => self.note(None, Kind::Null),
+        }
+    }
+
+    fn scalar(self, scalar: Scalar<'_>) -> Option<T> {
+        let found = scalar.kind();
+        self.note(T::from_scalar(scalar), found)
+    }
+
+    fn note(self, read: Option<T>, found: Kind) -> Option<T> {
+        match &read {
+            None => self.notes.unreadable(T::KIND, found),
+            Some(_) if found != T::KIND => self.notes.unusual(T::KIND, found),
+            Some(_) => {}
+        }
+        read
     }
 }
 
-fn skip_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<(), A::Error> {
-    while list.next_element::<IgnoredAny>()?.is_some() {}
-    Ok(())
+impl<'de, T: Value> DeserializeSeed<'de> for Tolerant<'_, T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_any(self)
+    }
 }
 
-fn skip_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<(), A::Error> {
-    while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-    Ok(())
-}
-
-struct Tolerant<T>(PhantomData<T>);
-
-impl<'de, T: Value> Visitor<'de> for Tolerant<T> {
+impl<'de, T: Value> Visitor<'de> for Tolerant<'_, T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,11 +158,11 @@ impl<'de, T: Value> Visitor<'de> for Tolerant<T> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(self.null())
     }
 
     fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(self.null())
     }
 
     fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
@@ -125,56 +174,78 @@ impl<'de, T: Value> Visitor<'de> for Tolerant<T> {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Bool(value)))
+        Ok(self.scalar(Scalar::Bool(value)))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Integer(value.into())))
+        Ok(self.scalar(Scalar::Integer(value.into())))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Integer(value.into())))
+        Ok(self.scalar(Scalar::Integer(value.into())))
     }
 
     fn visit_i128<E: Error>(self, value: i128) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Integer(value)))
+        Ok(self.scalar(Scalar::Integer(value)))
     }
 
     fn visit_u128<E: Error>(self, value: u128) -> Result<Self::Value, E> {
-        Ok(i128::try_from(value).ok().and_then(|value| T::from_scalar(Scalar::Integer(value))))
+        match i128::try_from(value) {
+            Ok(value) => Ok(self.scalar(Scalar::Integer(value))),
+            Err(_) => Ok(self.note(None, Kind::Number)),
+        }
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Float(value)))
+        Ok(self.scalar(Scalar::Float(value)))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Text(value.into())))
+        Ok(self.scalar(Scalar::Text(value.into())))
     }
 
     fn visit_string<E: Error>(self, value: String) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Text(value.into())))
+        Ok(self.scalar(Scalar::Text(value.into())))
     }
 
     fn visit_bytes<E: Error>(self, _: &[u8]) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(self.note(None, Kind::List))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        T::from_list(list)
+        let read = T::from_list(List::new(list, &mut *self.notes))?;
+        Ok(self.note(read, Kind::List))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
-        T::from_object(object)
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let first = object.next_key::<Key<'de>>()?;
+        if first.as_ref().is_some_and(Key::is_number) {
+            return Ok(match number(object)? {
+                Some(number) => self.scalar(number),
+                None => self.note(None, Kind::Object),
+            });
+        }
+        let read = T::from_object(Object::begun(first, object, &mut *self.notes))?;
+        Ok(self.note(read, Kind::Object))
     }
 }
 
-struct Whole<T> {
+/// The number behind the key that was just read: a program that turns on serde_json's
+/// `arbitrary_precision` gets all its numbers as objects.
+fn number<'de, A: MapAccess<'de>>(mut object: A) -> Result<Option<Scalar<'static>>, A::Error> {
+    let mut notes = Notes::none();
+    let digits = object.next_value_seed(Tolerant::<String>::new(Place::Field, &mut notes))?;
+    while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(digits.map(Scalar::number))
+}
+
+struct Whole<'n, T> {
     expected: &'static str,
+    notes: &'n mut Notes,
     kind: PhantomData<T>,
 }
 
-impl<'de, T: Value> Visitor<'de> for Whole<T> {
+impl<'de, T: Value> Visitor<'de> for Whole<'_, T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -182,11 +253,12 @@ impl<'de, T: Value> Visitor<'de> for Whole<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<T, A::Error> {
-        T::from_object(object)?
+        T::from_object(Object::new(object, &mut *self.notes))?
             .ok_or_else(|| A::Error::invalid_type(serde::de::Unexpected::Map, &self))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
-        T::from_list(list)?.ok_or_else(|| A::Error::invalid_type(serde::de::Unexpected::Seq, &self))
+        T::from_list(List::new(list, &mut *self.notes))?
+            .ok_or_else(|| A::Error::invalid_type(serde::de::Unexpected::Seq, &self))
     }
 }

@@ -9,8 +9,9 @@ use crate::selection::{
     AdditionalFields, FieldPaths, Filter, MergePolicyRef, SchemaName, split_paths,
 };
 
+pub use crate::problem::Problem;
 pub use builder::ExportJobRequestBuilder;
-pub use check::{InvalidRequest, Problem};
+pub use check::InvalidRequest;
 
 document! {
     /// The request that creates an export job.
@@ -18,6 +19,11 @@ document! {
     /// Made by [`builder`](Self::builder), which checks it, or read from a document, which
     /// [`validate`](Self::validate) checks. Writing is exact: what is not set is not written,
     /// `fields` is one comma-separated text, and times keep the form they were given in.
+    ///
+    /// Reading is tolerant here too, but not forgetful: without a damaged filter a request would
+    /// ask for every profile. What is there and cannot be read (also an element of a list, and a
+    /// key that is there twice) is a [`Problem`] for [`validate`](Self::validate). Comparing two
+    /// requests compares what they say, not what was lost on the way.
     ///
     /// ```
     /// use aep_export_model::{ExportJobRequest, SegmentFilter};
@@ -30,11 +36,18 @@ document! {
     ///
     /// let wrong = ExportJobRequest::builder("").fields(["a..b"]).build();
     /// assert_eq!(wrong.map_err(|invalid| invalid.problems().len()), Err(2));
-    /// # Ok::<(), aep_export_model::InvalidRequest>(())
+    ///
+    /// let damaged: ExportJobRequest = serde_json::from_str(
+    ///     r#"{"filter": "gold", "destination": {"datasetId": "6123456789abcdef01234567"},
+    ///         "schema": {"name": "_xdm.context.profile"}}"#,
+    /// )?;
+    /// let problems = damaged.validate().unwrap_err();
+    /// assert_eq!(problems.problems()[0].to_string(), "filter is not an object, but text");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub struct ExportJobRequest {
         /// Dotted paths separated by commas; all fields if left out (documented).
-        pub fields: Option<String> = "fields" as FieldPaths;
+        pub fields: Option<String> = "fields" from FieldPaths;
         /// The merge policy; that of the segment if left out (documented).
         pub merge_policy: Option<MergePolicyRef> = "mergePolicy";
         /// Which profiles; all if left out (documented).
@@ -49,6 +62,7 @@ document! {
         /// service's own definition; never echoed.
         pub evaluation_info: Option<EvaluationInfo> = "evaluationInfo";
     }
+    keeps left_out
 }
 
 impl ExportJobRequest {
@@ -62,12 +76,30 @@ impl ExportJobRequest {
         self.fields.iter().flat_map(|joined| split_paths(joined))
     }
 
-    /// Looks for everything that the service is known to refuse, before it is sent.
+    /// Looks for everything that the service is known to refuse, before it is sent, and for
+    /// everything that was lost when the request was read.
+    ///
+    /// A request that was read keeps what it lost to the end, whatever is set later: to send what
+    /// is left of it, build a new one from its parts.
     ///
     /// # Errors
     /// [`InvalidRequest`] with all problems at once.
     pub fn validate(&self) -> Result<(), InvalidRequest> {
         check::check(self)
+    }
+
+    /// Where the document that the request was read from has keys that are not known, such as
+    /// `fitler` or `filter.segments[0].segmentid`. No problem by itself, as what is documented is
+    /// not complete; but what is written from this request lacks them.
+    pub fn unknown_keys(&self) -> &[String] {
+        &self.left_out.unknown
+    }
+
+    /// Where the document that the request was read from has values that could be read but are of
+    /// another kind than the service documents: `"fields": ["a"]`, `"emptyProfiles": "true"`. What
+    /// is written from this request is right; the document itself may be refused.
+    pub fn unusual_values(&self) -> &[Problem] {
+        &self.left_out.unusual
     }
 }
 

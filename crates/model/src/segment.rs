@@ -109,8 +109,9 @@ document! {
 }
 
 document! {
-    /// What a page of segment definitions is.
-    pub struct SegmentPageInfo {
+    /// What a page of segment definitions is. As a field of your own types it takes any value; what
+    /// is no object is empty.
+    pub part SegmentPageInfo {
         /// How many definitions there are in all.
         pub total_count: Option<u64> = "totalCount";
         /// How many pages there are in all.

@@ -1,7 +1,10 @@
 //! What is exported: the words that a request and the job made from it share.
 
+use serde::de::SeqAccess;
+
 use crate::document::document;
 use crate::id::{MergePolicyId, SegmentId};
+use crate::read::{Form, Kind, List, Scalar, Value};
 use crate::status::MembershipStatus;
 use crate::time::TimeText;
 
@@ -126,7 +129,7 @@ document! {
     /// ```
     pub struct EventFields {
         /// Dotted paths of event fields, separated by commas.
-        pub fields: Option<String> = "fields" as FieldPaths;
+        pub fields: Option<String> = "fields" from FieldPaths;
         /// Which events.
         pub filter: Option<EventFilter> = "filter";
     }
@@ -172,14 +175,16 @@ document! {
     }
 }
 
-/// The comma-separated form that the service takes.
+/// The comma-separated form that the service takes, without the spaces around paths.
 pub(crate) fn join_paths<P: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> String {
     let mut joined = String::new();
     for (index, path) in paths.into_iter().enumerate() {
-        if index > 0 {
-            joined.push(',');
+        for (part, path) in split_paths(path.as_ref()).enumerate() {
+            if index + part > 0 {
+                joined.push(',');
+            }
+            joined.push_str(path);
         }
-        joined.push_str(path.as_ref());
     }
     joined
 }
@@ -192,31 +197,23 @@ pub(crate) fn split_paths(joined: &str) -> impl Iterator<Item = &str> {
 /// Field paths: one comma-separated text; a list of paths, which people write, is read too.
 pub(crate) struct FieldPaths(String);
 
-impl crate::read::Value for FieldPaths {
-    fn from_scalar(scalar: crate::read::Scalar<'_>) -> Option<Self> {
+impl Value for FieldPaths {
+    const KIND: Kind = Kind::Text;
+
+    fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         scalar.into_text().map(Self)
     }
 
-    fn from_list<'de, A: serde::de::SeqAccess<'de>>(list: A) -> Result<Option<Self>, A::Error> {
-        let paths = <Vec<String> as crate::read::Value>::from_list(list)?;
-        Ok(paths.map(|paths| Self(join_paths(paths))))
+    fn from_list<'de, A: SeqAccess<'de>>(list: List<'_, A>) -> Result<Option<Self>, A::Error> {
+        let paths: Vec<String> = list.read()?;
+        Ok(Some(Self(join_paths(paths))))
     }
 }
 
-impl crate::read::Wire for FieldPaths {
+impl Form for FieldPaths {
     type Inner = String;
 
     fn unwrap(self) -> Option<String> {
         Some(self.0)
-    }
-
-    fn wrap(inner: &String) -> Self {
-        Self(inner.clone())
-    }
-}
-
-impl serde::Serialize for FieldPaths {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.0)
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use crate::read::{self, Scalar, Value};
+use crate::read::{self, Kind, Scalar, Value};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 ///
@@ -46,6 +46,8 @@ impl fmt::Display for EpochMillis {
 }
 
 impl Value for EpochMillis {
+    const KIND: Kind = Kind::Number;
+
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         i64::from_scalar(scalar).map(Self)
     }
@@ -119,6 +121,8 @@ impl From<Rfc3339> for TimeText {
 }
 
 impl Value for TimeText {
+    const KIND: Kind = Kind::Text;
+
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         // A number is kept too: it is no RFC 3339 time, and validation says so.
         scalar.into_text().map(Self)
@@ -156,15 +160,14 @@ pub struct Rfc3339 {
 
 impl Rfc3339 {
     /// Parses a complete RFC 3339 time: date, `T`, time of day with seconds, and `Z` or an offset.
+    /// Of a fraction, what lies below a nanosecond counts for nothing; the text keeps it.
     ///
     /// # Errors
     /// [`InvalidTime`] if the text has another form or the day or time does not exist.
     pub fn parse(text: &str) -> Result<Self, InvalidTime> {
         let invalid = || InvalidTime { text: text.to_owned() };
-        if !has_rfc3339_form(text) {
-            return Err(invalid());
-        }
-        let instant = text.parse().map_err(|_| invalid())?;
+        let (local, offset) = in_nanoseconds(text).ok_or_else(invalid)?;
+        let instant = format!("{local}{offset}").parse().map_err(|_| invalid())?;
         Ok(Self { text: text.to_owned(), instant })
     }
 
@@ -212,22 +215,21 @@ impl InvalidTime {
     }
 }
 
-/// The form of RFC 3339, section 5.6. The calendar library takes more (a missing offset's zone in
-/// brackets, a missing second, a space), which the service need not.
-fn has_rfc3339_form(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let Some((start, rest)) = bytes.split_at_checked("2018-01-01T00:00:00".len()) else {
-        return false;
-    };
-    let fraction = match rest.strip_prefix(b".") {
-        Some(rest) => match rest.iter().take_while(|byte| byte.is_ascii_digit()).count() {
-            0 => return false,
-            digits => digits + 1,
-        },
-        None => 0,
-    };
-    let offset = rest.get(fraction..).unwrap_or_default();
-    matches(start, b"dddd-dd-ddTdd:dd:dd") && (matches(offset, b"Z") || is_offset(offset))
+/// A text in the form of RFC 3339, section 5.6, as its time, at most to the nanosecond, and its
+/// offset. The calendar library takes more (a missing offset's zone in brackets, a missing second,
+/// a space), which the service need not, and no fraction of ten digits, which it may.
+fn in_nanoseconds(text: &str) -> Option<(&str, &str)> {
+    const SECOND: usize = "2018-01-01T00:00:00".len();
+    let (start, rest) = text.split_at_checked(SECOND)?;
+    let digits =
+        rest.strip_prefix('.').map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    let fraction = digits.map_or(0, |digits| digits + 1);
+    let (_, offset) = rest.split_at_checked(fraction)?;
+    let has_form = digits != Some(0)
+        && matches(start.as_bytes(), b"dddd-dd-ddTdd:dd:dd")
+        && (matches(offset.as_bytes(), b"Z") || is_offset(offset.as_bytes()));
+    let local = text.get(..SECOND + fraction.min(".123456789".len()))?;
+    has_form.then_some((local, offset))
 }
 
 fn is_offset(offset: &[u8]) -> bool {

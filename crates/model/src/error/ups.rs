@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::{Deserialize, Deserializer, MapAccess};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::code_of_type;
 use crate::document::document;
-use crate::read::{self, Key, Maybe, Scalar, Value};
+use crate::read::{self, Field, Kind, List, Object, Scalar, Value};
 
 document! {
     /// An error of segmentation or profile (`/data/core/ups`).
@@ -71,7 +71,7 @@ impl UpsError {
 }
 
 /// The single errors of a [`UpsError`], by HTTP status.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UpsErrorGroups {
     /// The errors; the key is the HTTP status as text.
@@ -92,15 +92,19 @@ impl UpsErrorGroups {
 }
 
 impl Value for UpsErrorGroups {
-    fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
+    const KIND: Kind = Kind::Object;
+
+    fn from_object<'de, A: MapAccess<'de>>(
+        mut object: Object<'_, 'de, A>,
+    ) -> Result<Option<Self>, A::Error> {
         let mut groups = Self::default();
-        while let Some(key) = object.next_key::<Key<'de>>()? {
+        while let Some(key) = object.next_key()? {
             match key.as_str() {
-                "type" => read::Field::read(&mut groups.type_uri, &mut object)?,
-                "title" => read::Field::read(&mut groups.title, &mut object)?,
-                "status" => read::Field::read(&mut groups.status, &mut object)?,
+                "type" => groups.type_uri.read(&key, &mut object)?,
+                "title" => groups.title.read(&key, &mut object)?,
+                "status" => groups.status.read(&key, &mut object)?,
                 _ => {
-                    if let Maybe(Some(entries)) = object.next_value()? {
+                    if let Some(entries) = object.value(&key)? {
                         groups.by_status.insert(key.into_string(), entries);
                     }
                 }
@@ -110,11 +114,9 @@ impl Value for UpsErrorGroups {
     }
 
     /// A list of errors without their statuses is kept under an empty one.
-    fn from_list<'de, A: serde::de::SeqAccess<'de>>(list: A) -> Result<Option<Self>, A::Error> {
+    fn from_list<'de, A: SeqAccess<'de>>(list: List<'_, A>) -> Result<Option<Self>, A::Error> {
         let mut groups = Self::default();
-        if let Some(entries) = Vec::from_list(list)? {
-            groups.by_status.insert(String::new(), entries);
-        }
+        groups.by_status.insert(String::new(), list.read()?);
         Ok(Some(groups))
     }
 }

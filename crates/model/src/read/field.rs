@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use serde::de::{MapAccess, SeqAccess};
 use serde::ser::{Serialize, Serializer};
 
-use super::{Key, Maybe, Scalar, Value};
+use super::{Key, Kind, List, Object, Scalar, Value};
 
 /// A field that knows when it is absent, and then is not written.
 pub(crate) trait Field {
-    /// Takes over the next value of `object`, if it says anything. Where a key is repeated, or two
+    /// Takes over the value under `key` of `object`, if it says anything. Where a key is repeated, or two
     /// spellings of it are there, the last one that says something counts.
-    fn read<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<(), A::Error>;
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        key: &Key<'de>,
+        object: &mut Object<'_, 'de, A>,
+    ) -> Result<(), A::Error>;
     fn is_absent(&self) -> bool;
     fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
 }
@@ -25,9 +29,13 @@ impl<F: Field> Serialize for Written<'_, F> {
     }
 }
 
-impl<T: Value> Field for Option<T> {
-    fn read<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<(), A::Error> {
-        if let Some(value) = object.next_value::<Maybe<T>>()?.0 {
+impl<T: Value + Serialize> Field for Option<T> {
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        key: &Key<'de>,
+        object: &mut Object<'_, 'de, A>,
+    ) -> Result<(), A::Error> {
+        if let Some(value) = object.value(key)? {
             *self = Some(value);
         }
         Ok(())
@@ -42,9 +50,13 @@ impl<T: Value> Field for Option<T> {
     }
 }
 
-impl<T: Value> Field for Vec<T> {
-    fn read<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<(), A::Error> {
-        if let Some(list) = object.next_value::<Maybe<Self>>()?.0.filter(|list| !list.is_empty()) {
+impl<T: Value + Serialize> Field for Vec<T> {
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        key: &Key<'de>,
+        object: &mut Object<'_, 'de, A>,
+    ) -> Result<(), A::Error> {
+        if let Some(list) = object.value::<Self>(key)?.filter(|list| !list.is_empty()) {
             *self = list;
         }
         Ok(())
@@ -59,9 +71,13 @@ impl<T: Value> Field for Vec<T> {
     }
 }
 
-impl<K: Ord + From<String> + Serialize, T: Value> Field for BTreeMap<K, T> {
-    fn read<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<(), A::Error> {
-        if let Some(map) = object.next_value::<Maybe<Self>>()?.0.filter(|map| !map.is_empty()) {
+impl<K: Ord + From<String> + Serialize, T: Value + Serialize> Field for BTreeMap<K, T> {
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        key: &Key<'de>,
+        object: &mut Object<'_, 'de, A>,
+    ) -> Result<(), A::Error> {
+        if let Some(map) = object.value::<Self>(key)?.filter(|map| !map.is_empty()) {
             *self = map;
         }
         Ok(())
@@ -78,29 +94,33 @@ impl<K: Ord + From<String> + Serialize, T: Value> Field for BTreeMap<K, T> {
 
 /// A list; one thing that comes without its list is a list of one.
 impl<T: Value> Value for Vec<T> {
+    const KIND: Kind = Kind::List;
+
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         Some(vec![T::from_scalar(scalar)?])
     }
 
-    fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
-        let mut all = Self::new();
-        while let Some(Maybe(element)) = list.next_element()? {
-            all.extend(element);
-        }
-        Ok(Some(all))
+    fn from_list<'de, A: SeqAccess<'de>>(list: List<'_, A>) -> Result<Option<Self>, A::Error> {
+        list.read().map(Some)
     }
 
-    fn from_object<'de, A: MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
+    fn from_object<'de, A: MapAccess<'de>>(
+        object: Object<'_, 'de, A>,
+    ) -> Result<Option<Self>, A::Error> {
         // `"batches": {}` is no batch at all.
         Ok(T::from_object(object)?.filter(|one| !one.is_blank()).map(|one| vec![one]))
     }
 }
 
-impl<K: Ord + From<String> + Serialize, T: Value> Value for BTreeMap<K, T> {
-    fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
+impl<K: Ord + From<String>, T: Value> Value for BTreeMap<K, T> {
+    const KIND: Kind = Kind::Object;
+
+    fn from_object<'de, A: MapAccess<'de>>(
+        mut object: Object<'_, 'de, A>,
+    ) -> Result<Option<Self>, A::Error> {
         let mut all = Self::new();
-        while let Some(key) = object.next_key::<Key<'de>>()? {
-            if let Maybe(Some(value)) = object.next_value()? {
+        while let Some(key) = object.next_key()? {
+            if let Some(value) = object.value(&key)? {
                 all.insert(K::from(key.into_string()), value);
             }
         }
@@ -108,18 +128,23 @@ impl<K: Ord + From<String> + Serialize, T: Value> Value for BTreeMap<K, T> {
     }
 }
 
-/// How a field looks on the wire, where that is not how it looks in Rust: `{"href": "..."}`.
-pub(crate) trait Wire: Value {
+/// A form that a field is read from, where that is not how it looks in Rust.
+pub(crate) trait Form: Value {
     type Inner;
     fn unwrap(self) -> Option<Self::Inner>;
+}
+
+/// A form that a field is written in too: `{"href": "..."}`.
+pub(crate) trait Wire: Form {
     fn wrap(inner: &Self::Inner) -> Self;
 }
 
-pub(crate) fn read_wire<'de, W: Wire, A: MapAccess<'de>>(
-    field: &mut Option<W::Inner>,
-    object: &mut A,
+pub(crate) fn read_form<'de, F: Form, A: MapAccess<'de>>(
+    field: &mut Option<F::Inner>,
+    key: &Key<'de>,
+    object: &mut Object<'_, 'de, A>,
 ) -> Result<(), A::Error> {
-    if let Some(inner) = object.next_value::<Maybe<W>>()?.0.and_then(W::unwrap) {
+    if let Some(inner) = object.value::<F>(key)?.and_then(F::unwrap) {
         *field = Some(inner);
     }
     Ok(())

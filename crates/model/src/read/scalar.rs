@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Value;
+use super::{Kind, Value};
 
 /// Up to here every whole number has its own `f64`; above it a float no longer says which one.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -16,6 +16,14 @@ pub(crate) enum Scalar<'a> {
 }
 
 impl Scalar<'_> {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Bool(_) => Kind::Boolean,
+            Self::Integer(_) | Self::Float(_) => Kind::Number,
+            Self::Text(_) => Kind::Text,
+        }
+    }
+
     /// A number that was handed out as its digits.
     pub(crate) fn number(digits: String) -> Self {
         match (digits.parse(), digits.parse::<f64>()) {
@@ -75,12 +83,16 @@ fn whole(value: f64) -> Option<i128> {
 }
 
 impl Value for String {
+    const KIND: Kind = Kind::Text;
+
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         scalar.into_text()
     }
 }
 
 impl Value for bool {
+    const KIND: Kind = Kind::Boolean;
+
     fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
         scalar.into_bool()
     }
@@ -89,6 +101,8 @@ impl Value for bool {
 macro_rules! integers {
     ($($integer:ty),*) => {$(
         impl Value for $integer {
+            const KIND: Kind = Kind::Number;
+
             fn from_scalar(scalar: Scalar<'_>) -> Option<Self> {
                 Self::try_from(scalar.into_integer()?).ok()
             }

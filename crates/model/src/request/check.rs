@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::ExportJobRequest;
+use crate::problem::Problem;
 use crate::selection::{EventFields, Filter, SegmentFilter, split_paths};
 use crate::time::{Rfc3339, TimeText};
 
@@ -13,7 +14,7 @@ pub struct InvalidRequest {
 }
 
 impl InvalidRequest {
-    /// The problems in the order of the document; never empty.
+    /// The problems, never none: first what could not be read, then what is wrong with the rest.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -33,24 +34,9 @@ impl fmt::Display for InvalidRequest {
 
 impl std::error::Error for InvalidRequest {}
 
-/// One thing that is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Problem {
-    /// Where, as in the document: `filter.segments[0].segmentId`.
-    pub path: String,
-    /// What is wrong there: the rest of a sentence that begins with the path.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.path, self.message)
-    }
-}
-
 pub(super) fn check(request: &ExportJobRequest) -> Result<(), InvalidRequest> {
-    let mut check = Check { problems: Vec::new() };
+    let unreadable = &request.left_out.unreadable;
+    let mut check = Check { unreadable, problems: unreadable.clone() };
     check.paths("fields", request.fields.as_deref());
     if let Some(policy) = &request.merge_policy {
         check.required("mergePolicy.id", policy.id.as_ref().map(AsRef::as_ref));
@@ -72,17 +58,20 @@ pub(super) fn check(request: &ExportJobRequest) -> Result<(), InvalidRequest> {
     }
 }
 
-struct Check {
+struct Check<'a> {
+    unreadable: &'a [Problem],
     problems: Vec<Problem>,
 }
 
-impl Check {
+impl<'a> Check<'a> {
     fn report(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.problems.push(Problem { path: path.into(), message: message.into() });
+        self.problems.push(Problem::new(path, message));
     }
 
     fn required(&mut self, path: &str, value: Option<&str>) {
         match value {
+            // What could not be read is not missing.
+            None if self.unreadable.iter().any(|problem| problem.covers(path)) => {}
             None => self.report(path, "is missing"),
             Some(value) => self.name(path, value),
         }
@@ -100,8 +89,8 @@ impl Check {
     }
 
     fn filter(&mut self, filter: &Filter) {
-        for (index, segment) in filter.segments.iter().enumerate() {
-            self.segment(&format!("filter.segments[{index}]"), segment);
+        for (path, segment) in self.elements("filter.segments").zip(&filter.segments) {
+            self.segment(&path, segment);
         }
         if let Some(qualified) = &filter.segment_qualification_time {
             self.period(
@@ -118,9 +107,19 @@ impl Check {
         if let Some(namespace) = &segment.segment_ns {
             self.name(&format!("{path}.segmentNs"), namespace);
         }
-        for (index, status) in segment.status.iter().enumerate() {
-            self.name(&format!("{path}.status[{index}]"), status.as_str());
+        for (path, status) in self.elements(&format!("{path}.status")).zip(&segment.status) {
+            self.name(&path, status.as_str());
         }
+    }
+
+    /// Where the elements of a list stand in the document: those that could not be read are no
+    /// longer among them.
+    fn elements(&self, list: &str) -> impl Iterator<Item = String> + use<'a> {
+        let list = list.to_owned();
+        let unreadable = self.unreadable;
+        (0_usize..)
+            .map(move |index| format!("{list}[{index}]"))
+            .filter(move |path| unreadable.iter().all(|problem| problem.path != *path))
     }
 
     fn events(&mut self, events: &EventFields) {

@@ -310,6 +310,28 @@ fn profile_counts_that_are_missing_or_odd() {
     }
 }
 
+/// What serde_json hands out with `arbitrary_precision` on.
+#[test]
+fn numbers_that_come_as_objects_are_numbers() {
+    let number = |digits: &str| json!({"$serde_json::private::Number": digits});
+    let read = metrics(json!({
+        "totalExportedProfileCounter": number("5.0"),
+        "exportedProfileCounter": {"s1": number("1e1"), "s2": number("?")},
+        "exportedProfileByNamespaceCounter": {"email": number("5.0"), "crmId": number("7")}
+    }));
+    assert_eq!((read.profiles(), read.exported_profile_counter.len()), (Some(5), 1));
+    let counter = read.exported_profile_by_namespace_counter.as_ref().unwrap();
+    assert!(matches!(counter, NamespaceCounter::Single(_)), "{counter:?}");
+    assert_eq!((counter.of_namespace("email"), counter.of_namespace("crmId")), (Some(5), Some(7)));
+    let odd = job(json!({
+        "errors": [number("404")], "computeGatewayJobId": number("8"),
+        "filter": number("1"), "destination": {"batches": number("2")}
+    }));
+    assert_eq!(odd.errors[0].message.as_deref(), Some("404"), "as a bare number would be read");
+    assert_eq!(odd.compute_gateway_job_id.unwrap().export_job.as_deref(), Some("8"));
+    assert_eq!((odd.filter, odd.destination.unwrap().batches.len()), (None, 0));
+}
+
 #[test]
 fn the_merge_policys_version_comes_as_float_too() {
     for version in [json!(1), json!(1.0), json!("1")] {

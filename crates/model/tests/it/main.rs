@@ -8,6 +8,7 @@
 )]
 
 mod catalog;
+mod damage;
 mod errors;
 mod files;
 mod generated;

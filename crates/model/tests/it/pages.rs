@@ -39,14 +39,54 @@ fn next_links_come_in_every_form() {
 fn records_are_also_called_children() {
     let page: JobPage = read(&json!({
         "_page": {"totalCount": 2, "pageSize": 2}, "children": [{"id": 1}, {"id": 2}],
-        "_links": {"next": {}}
+        "_links": {"next": {"href": "/x?offset=1_2"}}
     }));
     assert_eq!(page.records.len(), 2);
     assert_eq!(page.page.unwrap().page_size, Some(2));
+    assert_eq!(page.link.unwrap().next.as_deref(), Some("/x?offset=1_2"));
     // As text: a value would sort the keys.
     let both: JobPage =
         serde_json::from_str(r#"{"records": [{"id": 1}], "children": []}"#).unwrap();
     assert_eq!(both.records.len(), 1, "an empty list says nothing");
+}
+
+/// The parts of a page are fields of other people's types too, where any value must do.
+#[test]
+fn parts_of_pages_take_any_value_in_any_type() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Document {
+        link: Option<Link>,
+        page: Option<PageInfo>,
+        segment_page: Option<SegmentPageInfo>,
+        file_page: Option<FilePage>,
+        links: Option<FileLinks>,
+    }
+    let all = |value: &serde_json::Value| {
+        read::<Document>(&json!({
+            "link": value, "page": value, "segment_page": value, "file_page": value, "links": value
+        }))
+    };
+    for odd in [json!([]), json!([{}]), json!(7), json!(true), json!({}), json!({"next": []})] {
+        let document = all(&odd);
+        assert_eq!(document.link.unwrap(), Link::default(), "{odd}");
+        assert_eq!(document.page.unwrap(), PageInfo::default(), "{odd}");
+        assert_eq!(document.segment_page.unwrap(), SegmentPageInfo::default(), "{odd}");
+        assert_eq!(document.file_page.unwrap(), FilePage::default(), "{odd}");
+        assert_eq!(document.links.unwrap(), FileLinks::default(), "{odd}");
+    }
+    for text in ["", "/x?offset=1_2"] {
+        let document = all(&json!(text));
+        assert_eq!(document.link.unwrap().next.as_deref(), Some(text));
+        assert_eq!(document.page.unwrap(), PageInfo::default());
+        assert_eq!(document.links.unwrap(), FileLinks::default());
+    }
+    assert_eq!(all(&json!(null)).link, None);
+    let sound = all(&json!({"next": {"href": "/x"}, "pageSize": "2", "limit": 5}));
+    assert_eq!(sound.link.unwrap().next.as_deref(), Some("/x"));
+    assert_eq!(sound.links.unwrap().next.as_deref(), Some("/x"));
+    assert_eq!(sound.page.unwrap().page_size, Some(2));
+    assert_eq!(sound.segment_page.unwrap().limit, Some(5));
+    assert_eq!(sound.file_page.unwrap().limit, Some(5));
 }
 
 #[test]

@@ -143,6 +143,10 @@ fn field_paths_have_no_empty_steps() {
         };
         assert_eq!(found, expected, "{fields:?}");
     }
+    let spaced = minimal().fields([" a", "b , c "]).events(EventFields::new().fields([" d "]));
+    let written = written(&spaced.build().unwrap());
+    assert_eq!(written["fields"], "a,b,c", "spaces are passed over, so they are not sent");
+    assert_eq!(written["additionalFields"]["eventList"]["fields"], "d");
     let (_, message) = problems(minimal().fields(["a..b"]).build()).remove(0);
     assert_eq!(message, "has an empty step in its path: `a..b`");
 }
@@ -188,7 +192,7 @@ fn a_request_that_was_read_is_checked_too() {
         (json!({"destination": {"dataSetId": DATASET}, "schema": {"name": "x"}}), vec![]),
         (
             json!({"destination": {"datasetId": ""}, "schema": {}, "mergePolicy": {"version": 1}}),
-            vec!["mergePolicy.id", "destination.datasetId", "schema.name"],
+            vec!["destination.datasetId", "mergePolicy.id", "schema.name"],
         ),
         (
             json!({"destination": {"datasetId": DATASET}, "schema": {"name": "x"},

@@ -17,6 +17,9 @@ fn rfc3339_is_neither_more_nor_less() {
         ("2018-01-01T05:30:00+05:30", 1_514_764_800_000),
         ("2020-02-29T00:00:00Z", 1_582_934_400_000),
         ("1969-12-31T23:59:59Z", -1000),
+        ("1970-01-01T00:00:00.0019999999Z", 1),
+        ("1970-01-01T01:00:00.001000000000000000001+01:00", 1),
+        ("1969-12-31T23:59:59.9990000009Z", -1),
     ];
     for (text, millis) in good {
         let time = Rfc3339::parse(text).unwrap();
@@ -38,6 +41,8 @@ fn rfc3339_is_neither_more_nor_less() {
         "2018-01-01T00:00:00+24:00",
         "2018-01-01T00:00:00+01:60",
         "2018-01-01T00:00:00.Z",
+        "2018-01-01T00:00:00.1234567890",
+        "2018-01-01T00:00:00.123456789\u{e9}Z",
         "2018-01-01T00:00:00Z[UTC]",
         "2018-01-01T00:00:00Z ",
         " 2018-01-01T00:00:00Z",
@@ -60,6 +65,8 @@ fn times_compare_by_instant() {
     let early = Rfc3339::parse("2018-01-01T00:00:00.000000001+01:00").unwrap();
     let late = Rfc3339::parse("2017-12-31T23:00:00.000000002Z").unwrap();
     assert!(late.is_after(&early) && !early.is_after(&late) && !early.is_after(&early));
+    let hair_later = Rfc3339::parse("2018-01-01T00:00:00.0000000019+01:00").unwrap();
+    assert!(!hair_later.is_after(&early), "nothing lies below a nanosecond");
 }
 
 #[test]

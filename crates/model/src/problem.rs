@@ -1,0 +1,31 @@
+//! What is wrong with a document, and where.
+
+use std::fmt;
+
+/// One thing that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// Where, as in the document: `filter.segments[0].segmentId`.
+    pub path: String,
+    /// What is wrong there: the rest of a sentence that begins with the path.
+    pub message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into() }
+    }
+
+    /// Whether `path` is where the problem is, or lies below it.
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        path.strip_prefix(self.path.as_str())
+            .is_some_and(|below| below.is_empty() || below.starts_with(['.', '[']))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.path, self.message)
+    }
+}
