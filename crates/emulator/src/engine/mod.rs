@@ -1,10 +1,10 @@
 //! The export engine: what an export job does to profiles, without HTTP, clock or storage.
 //!
-//! A profile store is lines of JSON, one XDM individual profile a line. [`export()`] reads them
+//! A profile store is lines of JSON, one XDM individual profile a line. `export` reads them
 //! once, keeps those that the request's filters let through, cuts them down to the requested
 //! fields, and writes Parquet part files that Spark, pyarrow, DuckDB and Polars open. It is plain
 //! blocking code: a service calls it on a thread of its own and reads its own clock when
-//! [`Progress`] is reported.
+//! progress is reported.
 //!
 //! # What a profile line looks like
 //!
@@ -27,8 +27,17 @@
 //!   begins (assumed). Without `segments` any membership counts (assumed).
 //! - `fromIngestTimestamp` is "greater than" (documented), and also bounds the events (documented
 //!   by the Profile guide). A profile or event without an ingest time is not later than anything.
+//! - A window whose start is after its end is refused (assumed). Times are RFC 3339 and nothing
+//!   else (documented; that AEP refuses other forms is assumed).
 //! - Profiles with nothing but identities, memberships and events are left out unless
 //!   `emptyProfiles` is true (documented; what counts as a record field is assumed).
+//!
+//! # Limits of its own
+//!
+//! AEP documents none of these, and may well take what is refused here: at most 1,000 entries in
+//! `filter.segments` and 32 names in a path of `fields` (else the request is refused), 5,000
+//! columns (else the job fails), 34 levels of nesting in a profile (what is deeper is written as
+//! its JSON in a text column).
 
 mod filter;
 mod project;
@@ -36,9 +45,11 @@ mod request;
 mod run;
 pub mod sample;
 mod shape;
+mod shorten;
 mod spool;
 #[cfg(test)]
 mod tests;
+pub(crate) mod uuid;
 mod write;
 
 use std::collections::BTreeMap;
@@ -46,19 +57,18 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-pub use request::{BadRequest, ExportRequest, MembershipStatus, MergePolicyRef, SegmentRef};
+pub(crate) use request::{ExportRequest, SegmentRef};
 
 /// How an export is written; the defaults suit the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ExportOptions {
+pub(crate) struct ExportOptions {
     /// A batch with more rows than this gets several part files. At least 1 counts.
-    pub rows_per_file: u64,
+    pub(crate) rows_per_file: u64,
     /// Rows decoded and handed to the Parquet writer at a time: what memory depends on.
-    pub chunk_rows: usize,
+    pub(crate) chunk_rows: usize,
     /// Where the random-looking part of file names comes from. The same seed, request and
     /// profiles write the same files.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl Default for ExportOptions {
@@ -70,7 +80,7 @@ impl Default for ExportOptions {
 /// What an export reports while it works. Each phase begins with a report of zero, so that the
 /// caller can read its own clock at the boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// Profiles are being read, filtered and projected (`metrics.profileExportTime`).
     ReadingProfiles {
         /// Profiles read so far, whether exported or not.
@@ -89,49 +99,43 @@ pub enum Progress {
 
 /// What an export wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Exported {
+pub(crate) struct Exported {
     /// One batch, or one per segment, in the order of [`ExportRequest::batches`]. Batch `n` is in
     /// the folder named `n` of the output folder.
-    pub batches: Vec<ExportedBatch>,
+    pub(crate) batches: Vec<ExportedBatch>,
     /// Profiles read from the store.
-    pub profiles_read: u64,
+    pub(crate) profiles_read: u64,
     /// Profiles exported, each counted once however many batches hold it
     /// (`metrics.totalExportedProfileCounter`).
-    pub profiles: u64,
+    pub(crate) profiles: u64,
 }
 
 /// One batch of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ExportedBatch {
-    /// The segment that this batch is for; `None` when the job writes one batch for all.
-    pub segment: Option<SegmentRef>,
+pub(crate) struct ExportedBatch {
     /// Part files in order, then the empty `_SUCCESS` marker.
-    pub files: Vec<ExportedFile>,
+    pub(crate) files: Vec<ExportedFile>,
     /// Rows in all part files: one profile is one row.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// How many of the rows have an identity in each namespace of `identityMap`
     /// (`metrics.exportedProfileByNamespaceCounter`).
-    pub profiles_by_namespace: BTreeMap<String, u64>,
+    pub(crate) profiles_by_namespace: BTreeMap<String, u64>,
 }
 
 /// One file of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ExportedFile {
+pub(crate) struct ExportedFile {
     /// Its name inside the batch's folder.
-    pub name: String,
+    pub(crate) name: String,
     /// Its length.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Its rows; 0 for the marker.
-    pub rows: u64,
+    pub(crate) rows: u64,
 }
 
 /// Why an export ended without its files. The service turns it into a FAILED job with `errors[]`.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ExportError {
+pub(crate) enum ExportError {
     /// The schema is not the one that profiles have.
     #[error("Schema {0} cannot be exported: only _xdm.context.profile is known here")]
     UnknownSchema(String),
@@ -153,8 +157,7 @@ pub enum ExportError {
 
 impl ExportError {
     /// The code for `errors[].code`: those that published jobs have (documented samples).
-    #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Profile { .. } => "0100000003",
             Self::Write(_) => "0090000009",
@@ -163,8 +166,7 @@ impl ExportError {
     }
 
     /// The sentence for `errors[].msg`, the same as its `Display`.
-    #[must_use]
-    pub fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         self.to_string()
     }
 }
@@ -173,14 +175,18 @@ impl ExportError {
 ///
 /// Folder `0` holds the first batch of [`ExportRequest::batches`], and so on; what an earlier,
 /// unfinished run left in these folders is removed first, and so is what this run wrote when it
-/// fails. `_SUCCESS` is written last. `progress` is called at the start of each phase, once per chunk, and at the end; answering
-/// [`ControlFlow::Break`] ends the export with [`ExportError::Cancelled`].
+/// fails. `_SUCCESS` is written last.
+///
+/// `progress` is called before each profile that is read, before each batch and after each chunk
+/// of rows that is written, and at the end of each phase: often, so that an export can be stopped
+/// however slow a single profile or batch is. Answering [`ControlFlow::Break`] ends the export with
+/// [`ExportError::Cancelled`].
 ///
 /// # Errors
 ///
 /// [`ExportError`]: an unreadable profile, a schema that is not the profile schema, an output
 /// folder that cannot be written, or a cancelled run.
-pub fn export<P>(
+pub(crate) fn export<P>(
     request: &ExportRequest,
     profiles: P,
     output_dir: &Path,

@@ -11,9 +11,11 @@ use serde_json::Value;
 
 use super::filter::{self, EVENTS, Object};
 use super::project::{self, RowMaker};
-use super::request::{ExportRequest, SegmentRef};
+use super::request::ExportRequest;
 use super::shape::Shape;
+use super::shorten::shortened;
 use super::spool::Spool;
+use super::uuid::uuid;
 use super::write::{BatchWriter, failed};
 use super::{ExportError, ExportOptions, Exported, ExportedBatch, Progress};
 
@@ -32,7 +34,6 @@ const MOST_COLUMNS: usize = 5_000;
 
 /// A batch while profiles are read.
 struct Batch {
-    segment: Option<SegmentRef>,
     spool: Spool,
     profiles_by_namespace: BTreeMap<String, u64>,
 }
@@ -53,10 +54,10 @@ pub(super) fn run(
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Exported, ExportError> {
     if request.schema_name() != PROFILE_SCHEMA {
-        return Err(ExportError::UnknownSchema(request.schema_name().to_owned()));
+        return Err(ExportError::UnknownSchema(shortened(request.schema_name())));
     }
     fs::create_dir_all(output_dir).map_err(failed)?;
-    let selection = select(request, profiles, output_dir, options, progress)?;
+    let selection = select(request, profiles, output_dir, progress)?;
     let batches = selection.batches.len();
     write(selection, output_dir, options, progress).inspect_err(|_| {
         // Half a batch looks like a whole one to whoever lists the folder.
@@ -71,17 +72,16 @@ fn select(
     request: &ExportRequest,
     profiles: impl Iterator<Item = io::Result<String>>,
     output_dir: &Path,
-    options: &ExportOptions,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Selection, ExportError> {
-    let every = u64::try_from(options.chunk_rows.max(1)).unwrap_or(u64::MAX);
     let rows = RowMaker::new(request);
     let mut batches = empty_batches(request, output_dir)?;
     let mut shape = Shape::rows();
     let mut lent = Shape::rows();
     let (mut read, mut selected) = (0, 0);
-    report(progress, Progress::ReadingProfiles { read, selected })?;
     for (line, number) in profiles.zip(1..) {
+        // One profile may be a lot of work: long, or compared with many segments.
+        report(progress, Progress::ReadingProfiles { read, selected })?;
         let Some(profile) = parse(number, line)? else { continue };
         read += 1;
         let places = filter::batches_of(request, &profile);
@@ -98,9 +98,6 @@ fn select(
             }
         } else if selected == 0 && read <= LENDERS {
             lent.observe_row(&rows.row(profile));
-        }
-        if read % every == 0 {
-            report(progress, Progress::ReadingProfiles { read, selected })?;
         }
     }
     report(progress, Progress::ReadingProfiles { read, selected })?;
@@ -124,18 +121,18 @@ fn write(
     }
     let total = selection.batches.iter().map(|batch| batch.spool.rows()).sum();
     let mut written = 0;
-    report(progress, Progress::WritingDataset { written, total })?;
     let writer = BatchWriter::new(&selection.shape, options);
     let mut names = Rng::with_seed(options.seed);
     let mut batches = Vec::new();
     for (number, batch) in selection.batches.iter_mut().enumerate() {
+        // Batches without rows are work too, and there may be many.
+        report(progress, Progress::WritingDataset { written, total })?;
         let folder = folder_of(output_dir, number);
         let files = writer.write(&mut batch.spool, &folder, &uuid(&mut names), |rows| {
             written += rows;
             progress(Progress::WritingDataset { written, total })
         })?;
         batches.push(ExportedBatch {
-            segment: batch.segment.take(),
             files,
             rows: batch.spool.rows(),
             profiles_by_namespace: std::mem::take(&mut batch.profiles_by_namespace),
@@ -149,18 +146,13 @@ fn folder_of(output_dir: &Path, batch: usize) -> PathBuf {
 }
 
 fn empty_batches(request: &ExportRequest, output_dir: &Path) -> Result<Vec<Batch>, ExportError> {
-    let numbered = request.batches().into_iter().enumerate();
-    numbered.map(|(number, segment)| Batch::new(number, segment, output_dir)).collect()
+    (0..request.batches().len()).map(|number| Batch::new(number, output_dir)).collect()
 }
 
 impl Batch {
-    fn new(
-        number: usize,
-        segment: Option<&SegmentRef>,
-        output_dir: &Path,
-    ) -> Result<Self, ExportError> {
+    fn new(number: usize, output_dir: &Path) -> Result<Self, ExportError> {
         let spool = Spool::new(output_dir.join(format!("{number}.rows"))).map_err(failed)?;
-        Ok(Self { segment: segment.cloned(), spool, profiles_by_namespace: BTreeMap::new() })
+        Ok(Self { spool, profiles_by_namespace: BTreeMap::new() })
     }
 
     fn add(&mut self, row: &[u8], namespaces: &[String]) -> Result<(), ExportError> {
@@ -216,13 +208,4 @@ fn report(
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ExportError::Cancelled),
     }
-}
-
-/// A random UUID (version 4).
-fn uuid(rng: &mut Rng) -> String {
-    let bits = rng.u128(..) & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
-    let hex = format!("{bits:032x}");
-    let groups = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)];
-    let parts: Vec<&str> = groups.iter().filter_map(|&(from, to)| hex.get(from..to)).collect();
-    parts.join("-")
 }

@@ -72,15 +72,7 @@ const AUDIENCES: [SampleAudience; 6] = [
 ];
 
 /// The first `count` profiles of the sample set that belongs to `seed`, one JSON document each.
-///
-/// ```
-/// use aep_export_emulator::engine::sample;
-///
-/// let few: Vec<String> = sample::profiles(7, 3).collect();
-/// assert!(few.iter().all(|line| line.starts_with('{')));
-/// assert_eq!(few, sample::profiles(7, 1_000).take(3).collect::<Vec<_>>());
-/// ```
-pub fn profiles(seed: u64, count: u64) -> impl Iterator<Item = String> + Send + 'static {
+pub(crate) fn profiles(seed: u64, count: u64) -> impl Iterator<Item = String> + Send + 'static {
     (0..count).map(move |index| profile(seed, index))
 }
 

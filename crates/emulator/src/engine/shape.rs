@@ -5,7 +5,9 @@
 //! (`identityMap`, `segmentMembership` and the map inside it, `idSpecific` of consents): these
 //! become maps. Where Parquet has no type that fits all values of a field (a text here and an
 //! object there, an object without any field, a whole number beyond 64 bits) the column is text,
-//! and what is not a text is written as its JSON, as Spark does.
+//! and what is not a text is written as its JSON, as Spark does. The same happens to objects and
+//! lists that lie deeper than [`DEEPEST`]: writers and readers of Parquet go down level by level,
+//! and imported profiles may be as deep as the JSON reader allows (127).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +16,12 @@ use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
 use serde_json::Value;
 
 use super::filter::Object;
+use super::request::DEEPEST_PATH;
+
+/// Levels of nesting that become columns, from the fields of a row on; lists and maps count too.
+/// What a request can ask for by its path has its column, unless lists lie on its way. The Parquet
+/// writer needs 32 KiB of stack a level in an unoptimised build, and its thread has 2 MiB.
+const DEEPEST: usize = DEEPEST_PATH;
 
 /// What is known about the values in one place.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,12 +56,12 @@ impl Shape {
 
     /// Makes room for one more row.
     pub(super) fn observe_row(&mut self, row: &Object) {
-        self.observe_fields(row);
+        self.observe_fields(row, DEEPEST);
     }
 
     /// Makes room for a field that was asked for, so that it has a column even if no row has it.
     pub(super) fn expect_field(&mut self, path: &str) {
-        self.expect_names(&mut path.split('.'), 0);
+        self.expect_names(&mut path.split('.'), 0, DEEPEST);
     }
 
     /// Whether there is any column.
@@ -115,14 +123,16 @@ impl Shape {
         Arc::new(Schema::new(columns))
     }
 
-    fn observe(&mut self, value: &Value, map_levels: u8) {
+    /// `room` is how many levels there may be below this place.
+    fn observe(&mut self, value: &Value, map_levels: u8, room: usize) {
         let seen = match value {
             Value::Null => return,
+            Value::Object(_) | Value::Array(_) if room == 0 => Self::Json,
             Value::Object(entries) if map_levels > 0 => {
-                return self.observe_map(entries, map_levels);
+                return self.observe_map(entries, map_levels, room);
             }
-            Value::Object(fields) => return self.observe_struct(fields),
-            Value::Array(elements) => return self.observe_list(elements),
+            Value::Object(fields) => return self.observe_struct(fields, room),
+            Value::Array(elements) => return self.observe_list(elements, room),
             Value::Bool(_) => Self::Bool,
             Value::String(_) => Self::Text,
             Value::Number(number) if number.is_i64() => Self::Int,
@@ -142,47 +152,52 @@ impl Shape {
         *self = joined;
     }
 
-    fn observe_struct(&mut self, object: &Object) {
+    fn observe_struct(&mut self, object: &Object, room: usize) {
         match self {
             Self::Unknown => *self = Self::rows(),
             Self::Struct(_) => {}
             _ => return *self = Self::Json,
         }
-        self.observe_fields(object);
+        self.observe_fields(object, room);
     }
 
-    fn observe_fields(&mut self, object: &Object) {
+    fn observe_fields(&mut self, object: &Object, room: usize) {
         let Self::Struct(fields) = self else { return };
+        let below = room.saturating_sub(1);
         for (name, value) in object {
             match fields.get_mut(name) {
-                Some(shape) => shape.observe(value, map_levels(name)),
+                Some(shape) => shape.observe(value, map_levels(name), below),
                 None => {
                     let mut shape = Self::Unknown;
-                    shape.observe(value, map_levels(name));
+                    shape.observe(value, map_levels(name), below);
                     fields.insert(name.clone(), shape);
                 }
             }
         }
     }
 
-    fn observe_map(&mut self, entries: &Object, levels: u8) {
+    fn observe_map(&mut self, entries: &Object, levels: u8, room: usize) {
         if *self == Self::Unknown {
             *self = Self::unknown_map(levels);
         }
         match self {
             Self::Map(inner) => {
-                entries.values().for_each(|value| inner.observe(value, levels - 1));
+                let below = room.saturating_sub(1);
+                entries.values().for_each(|value| inner.observe(value, levels - 1, below));
             }
             _ => *self = Self::Json,
         }
     }
 
-    fn observe_list(&mut self, elements: &[Value]) {
+    fn observe_list(&mut self, elements: &[Value], room: usize) {
         if *self == Self::Unknown {
             *self = Self::List(Box::new(Self::Unknown));
         }
         match self {
-            Self::List(inner) => elements.iter().for_each(|element| inner.observe(element, 0)),
+            Self::List(inner) => {
+                let below = room.saturating_sub(1);
+                elements.iter().for_each(|element| inner.observe(element, 0, below));
+            }
             _ => *self = Self::Json,
         }
     }
@@ -191,24 +206,24 @@ impl Shape {
         (0..levels).fold(Self::Unknown, |inner, _| Self::Map(Box::new(inner)))
     }
 
-    fn expect_names(&mut self, names: &mut dyn Iterator<Item = &str>, levels: u8) {
+    fn expect_names(&mut self, names: &mut dyn Iterator<Item = &str>, levels: u8, room: usize) {
+        let below = room.saturating_sub(1);
         match self {
+            _ if room == 0 => {}
             Self::Unknown if levels > 0 => *self = Self::unknown_map(levels),
             // The key is data; what follows it is expected of values whose kind was seen.
             Self::Map(inner) if **inner != Self::Unknown && names.next().is_some() => {
-                inner.expect_names(names, 0);
+                inner.expect_names(names, 0, below);
             }
-            Self::List(inner) => {
-                inner.expect_names(names, 0);
-            }
+            Self::List(inner) => inner.expect_names(names, 0, below),
             Self::Unknown | Self::Struct(_) => {
                 let Some(name) = names.next() else { return };
                 if *self == Self::Unknown {
                     *self = Self::rows();
                 }
                 let Self::Struct(fields) = self else { return };
-                let below = fields.entry(name.to_owned()).or_insert(Self::Unknown);
-                below.expect_names(names, map_levels(name));
+                let field = fields.entry(name.to_owned()).or_insert(Self::Unknown);
+                field.expect_names(names, map_levels(name), below);
             }
             _ => {}
         }

@@ -3,7 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::BadRequest;
+use super::{BadRequest, time};
+use crate::engine::shorten::shortened;
+
+/// Names in one dotted path. Every name is a level of nesting, and what builds columns out of
+/// them goes down level by level. The emulator's own limit; AEP's is not documented.
+pub(super) const MOST_NAMES: usize = 32;
 
 /// An object of the body and where it is; one that is left out reads as empty.
 pub(super) struct Node<'a> {
@@ -15,6 +20,12 @@ pub(super) struct Node<'a> {
 pub(super) struct Item<'a> {
     pub(super) path: String,
     pub(super) value: &'a Value,
+}
+
+/// A list of the body and where it is.
+pub(super) struct List<'a> {
+    path: String,
+    values: &'a [Value],
 }
 
 impl<'a> Node<'a> {
@@ -49,11 +60,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub(super) fn list(&self, key: &str) -> Result<Vec<Item<'a>>, BadRequest> {
-        let Some(item) = self.get(key) else { return Ok(Vec::new()) };
+    /// One that is left out reads as empty.
+    pub(super) fn list(&self, key: &str) -> Result<List<'a>, BadRequest> {
+        let Some(item) = self.get(key) else {
+            return Ok(List { path: self.path_of(key), values: &[] });
+        };
         let Value::Array(values) = item.value else { return Err(item.wrong("a list")) };
-        let item_at = |(index, value)| Item { path: format!("{}[{index}]", item.path), value };
-        Ok(values.iter().enumerate().map(item_at).collect())
+        Ok(List { path: item.path, values })
     }
 
     pub(super) fn text(&self, key: &str) -> Result<Option<String>, BadRequest> {
@@ -92,9 +105,28 @@ impl<'a> Node<'a> {
 
     pub(super) fn time(&self, key: &str) -> Result<Option<Timestamp>, BadRequest> {
         let Some(text) = self.text(key)? else { return Ok(None) };
-        match text.parse() {
-            Ok(time) => Ok(Some(time)),
-            Err(_) => Err(self.problem(key, &format!("must be an RFC 3339 time, not {text:?}"))),
+        match time::rfc3339(&text) {
+            Some(time) => Ok(Some(time)),
+            None => {
+                let found = shortened(&text);
+                Err(self.problem(key, &format!("must be an RFC 3339 time, not {found:?}")))
+            }
+        }
+    }
+
+    /// Two times, of which the first must not be after the second (assumed; AEP may as well answer
+    /// with an export of nothing).
+    pub(super) fn window(
+        &self,
+        start: &str,
+        end: &str,
+    ) -> Result<(Option<Timestamp>, Option<Timestamp>), BadRequest> {
+        let window = (self.time(start)?, self.time(end)?);
+        match window {
+            (Some(from), Some(until)) if from > until => {
+                Err(self.problem(start, &format!("must not be after {end}")))
+            }
+            _ => Ok(window),
         }
     }
 
@@ -104,12 +136,23 @@ impl<'a> Node<'a> {
             return Ok(None);
         };
         let paths: Vec<String> = text.split(',').map(|path| path.trim().to_owned()).collect();
-        match paths.iter().position(|path| path.split('.').any(str::is_empty)) {
-            Some(index) => {
-                Err(self.problem(key, &format!("path {} of {text:?} has an empty name", index + 1)))
+        for (path, number) in paths.iter().zip(1..) {
+            if path.split('.').any(str::is_empty) {
+                let found = shortened(&text);
+                return Err(
+                    self.problem(key, &format!("path {number} of {found:?} has an empty name"))
+                );
             }
-            None => Ok(Some(paths)),
+            let names = path.split('.').count();
+            if names > MOST_NAMES {
+                let problem = format!(
+                    "path {number} has {names} names, more than {MOST_NAMES} (a limit of this \
+                     emulator)"
+                );
+                return Err(self.problem(key, &problem));
+            }
         }
+        Ok(Some(paths))
     }
 
     fn problem(&self, key: &str, problem: &str) -> BadRequest {
@@ -117,12 +160,26 @@ impl<'a> Node<'a> {
     }
 }
 
+impl<'a> List<'a> {
+    /// Itself, unless it has more than `most` elements.
+    pub(super) fn of_at_most(self, most: usize) -> Result<Self, BadRequest> {
+        let found = self.values.len();
+        if found <= most {
+            return Ok(self);
+        }
+        let problem = format!("has {found} elements, more than {most} (a limit of this emulator)");
+        Err(BadRequest { path: self.path, problem })
+    }
+
+    pub(super) fn items(&self) -> impl Iterator<Item = Item<'a>> {
+        let numbered = self.values.iter().enumerate();
+        numbered.map(|(index, value)| Item { path: format!("{}[{index}]", self.path), value })
+    }
+}
+
 impl Item<'_> {
     pub(super) fn wrong(&self, expected: &str) -> BadRequest {
-        let mut found = self.value.to_string();
-        if found.chars().count() > 40 {
-            found = found.chars().take(40).chain(std::iter::once('…')).collect();
-        }
+        let found = shortened(&self.value.to_string());
         BadRequest { path: self.path.clone(), problem: format!("must be {expected}, not {found}") }
     }
 }

@@ -2,6 +2,7 @@
 
 mod against_plain_evaluation;
 mod columns;
+mod depth;
 mod files;
 mod filters;
 mod outcomes;

@@ -34,7 +34,9 @@ fn each_phase_is_reported_from_zero_to_its_end() {
     let writing = |written| Progress::WritingDataset { written, total: 5 };
     let expected = [
         reading(0),
+        reading(1),
         reading(2),
+        reading(3),
         reading(4),
         reading(5),
         writing(0),
@@ -59,6 +61,41 @@ fn a_cancelled_export_leaves_nothing() {
         assert_eq!(outcome, Err("Export Job was cancelled".to_owned()));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
+}
+
+#[test]
+fn an_export_can_be_stopped_before_each_batch_though_no_rows_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let segments: Vec<Value> = ["a", "b", "c"].map(|id| json!({"segmentId": id})).to_vec();
+    let members = json!({
+        "destination": {"segmentPerBatch": true}, "filter": {"segments": segments},
+    });
+    let mut reports = 0;
+    let options = ExportOptions::default();
+    let error = export(&request(&members), [], folder.path(), &options, &mut |progress| {
+        reports += i32::from(matches!(progress, Progress::WritingDataset { .. }));
+        if reports == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .unwrap_err();
+    assert!(matches!(error, ExportError::Cancelled));
+    assert_eq!(reports, 3);
+}
+
+#[test]
+fn long_rows_are_written_in_chunks_of_few() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "x".repeat(5 * 1024 * 1024);
+    let lines = (0..5).map(|_| Ok(json!({"_id": long}).to_string()));
+    let mut reports = Vec::new();
+    let options = ExportOptions::default();
+    export(&request(&json!({})), lines, folder.path(), &options, &mut |progress| {
+        if let Progress::WritingDataset { written, .. } = progress {
+            reports.push(written);
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(reports, [0, 2, 4, 5]);
 }
 
 #[test]
@@ -114,6 +151,14 @@ fn another_schema_cannot_be_exported() {
     let error = run(&request, &[], folder.path(), &ExportOptions::default()).unwrap_err();
     assert!(matches!(error, ExportError::UnknownSchema(_)));
     assert!(error.message().contains("_xdm.other"), "{error}");
+}
+
+#[test]
+fn a_long_schema_name_is_not_repeated_as_a_whole() {
+    let members = json!({"schema": {"name": "x".repeat(100_000)}});
+    let folder = tempfile::tempdir().unwrap();
+    let error = run(&request(&members), &[], folder.path(), &ExportOptions::default()).unwrap_err();
+    assert!(error.message().len() < 160, "{error}");
 }
 
 #[test]

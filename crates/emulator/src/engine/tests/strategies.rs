@@ -1,5 +1,6 @@
 //! Small profiles and requests that meet each other often: few segments, few times, many gaps.
 
+use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -124,8 +125,16 @@ fn segments() -> impl Strategy<Value = Value> {
 }
 
 fn window(start: &'static str, end: &'static str) -> impl Strategy<Value = Value> {
-    (option::weighted(0.4, time()), option::weighted(0.4, time()))
-        .prop_map(move |(from, until)| object(vec![(start, from), (end, until)]))
+    let moment = |time: &Option<Value>| time.as_ref()?.as_str()?.parse::<Timestamp>().ok();
+    (option::weighted(0.4, time()), option::weighted(0.4, time())).prop_map(
+        move |(mut from, mut until)| {
+            // A window that ends before it starts would be refused.
+            if from.is_some() && until.is_some() && moment(&from) > moment(&until) {
+                std::mem::swap(&mut from, &mut until);
+            }
+            object(vec![(start, from), (end, until)])
+        },
+    )
 }
 
 fn events() -> impl Strategy<Value = Value> {
