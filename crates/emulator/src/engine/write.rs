@@ -27,6 +27,10 @@ const MARKER: &str = "_SUCCESS";
 /// keeps the open one in memory.
 const ROW_GROUP_BYTES: usize = 64 * 1024 * 1024;
 
+/// A chunk of rows ends when it has this many bytes, however few rows that are: it is in memory as
+/// a whole, and nobody can stop an export within it.
+const CHUNK_BYTES: usize = 8 * 1024 * 1024;
+
 /// Writes batches whose rows have the same shape.
 pub(super) struct BatchWriter<'a> {
     shape: &'a Shape,
@@ -80,11 +84,16 @@ impl<'a> BatchWriter<'a> {
         decoder: &mut Decoder,
     ) -> Result<Option<RecordBatch>, ExportError> {
         let mut line = Vec::new();
+        let mut bytes = 0;
         for _ in 0..self.chunk_rows {
+            if bytes >= CHUNK_BYTES {
+                break;
+            }
             line.clear();
             if rows.read_until(b'\n', &mut line).map_err(failed)? == 0 {
                 break;
             }
+            bytes += line.len();
             if self.has_json {
                 let mut row: Value = serde_json::from_slice(&line).map_err(failed)?;
                 self.shape.write_json_as_text(&mut row);
