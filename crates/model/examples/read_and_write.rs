@@ -44,7 +44,7 @@ fn line(job: &ExportJob) -> String {
     format!("{id:>8}  {status:<10}  {profiles:>9} profiles  {seconds:>8.1} s  {error}")
 }
 
-/// The request for what a job exported, written to the same data set.
+/// The request for what a job exported, written to the same dataset.
 fn once_more(job: &ExportJob) -> Result<ExportJobRequest, Box<dyn Error>> {
     let dataset = job.dataset_id().ok_or("the job does not say where it wrote")?;
     let mut request = ExportJobRequest::builder(dataset).build()?;

@@ -10,7 +10,7 @@
 //! | [`ProfileError`] | profile entities | `{"message", "cause", "statusCode", "retryAfterMs"}` |
 //! | [`MessageError`] | ad-hoc activation, `ups` | `{"message"}`, `{"status", "message"}` |
 //! | [`ErrorMessage`] | Flow Service | `{"errorMessage"}` |
-//! | [`LabelsError`] | labels of data sets | `{"timestamp", "status", "code", "message", "path"}` |
+//! | [`LabelsError`] | labels of datasets | `{"timestamp", "status", "code", "message", "path"}` |
 //!
 //! All of them are documented; what the export job calls answer is not (`content: {}`). Each type
 //! gives its `code()` and `message()` if the answer has them. Any of them reads any JSON object,

@@ -49,7 +49,7 @@ document! {
     pub struct FileEntry {
         /// The id under which the entry is listed or fetched.
         pub data_set_file_id: Option<FileId> = "dataSetFileId";
-        /// The view of the data set that the file belongs to.
+        /// The view of the dataset that the file belongs to.
         pub data_set_view_id: Option<String> = "dataSetViewId";
         /// The record's version.
         pub version: Option<String> = "version";

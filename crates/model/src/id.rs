@@ -102,7 +102,7 @@ id! {
     SegmentId
 }
 id! {
-    /// The id of a data set: 24 hexadecimal digits (documented, observed).
+    /// The id of a dataset: 24 hexadecimal digits (documented, observed).
     DatasetId
 }
 id! {

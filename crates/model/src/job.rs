@@ -89,7 +89,7 @@ impl ExportJob {
             .collect()
     }
 
-    /// The data set that the job writes to.
+    /// The dataset that the job writes to.
     pub fn dataset_id(&self) -> Option<&DatasetId> {
         self.destination.as_ref()?.dataset_id.as_ref()
     }
@@ -98,7 +98,7 @@ impl ExportJob {
 document! {
     /// Where a job writes.
     pub struct JobDestination {
-        /// The data set. Samples spell the key `datasetId` and `dataSetId`.
+        /// The dataset. Samples spell the key `datasetId` and `dataSetId`.
         pub dataset_id: Option<DatasetId> = "datasetId" | "dataSetId" | "dataset_id";
         /// Whether each segment has a batch of its own.
         pub segment_per_batch: Option<bool> = "segmentPerBatch";
@@ -150,7 +150,7 @@ document! {
     pub struct ComputeJobs {
         /// The job that exports; `""` in a sample of a new job.
         pub export_job: Option<String> = "exportJob";
-        /// The job that writes to the data set.
+        /// The job that writes to the dataset.
         pub push_job: Option<String> = "pushJob";
     }
     with {

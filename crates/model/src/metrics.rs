@@ -18,7 +18,7 @@ document! {
         pub total_time: Option<Phase> = "totalTime";
         /// Reading the profiles.
         pub profile_export_time: Option<Phase> = "profileExportTime";
-        /// Writing the data set. The key's capitals are the service's (documented, observed).
+        /// Writing the dataset. The key's capitals are the service's (documented, observed).
         pub dataset_write_time: Option<Phase> = "aCPDatasetWriteTime";
         /// How many profiles were exported; since May 2020 (documented, not in the definition).
         pub total_exported_profile_counter: Option<u64> = "totalExportedProfileCounter";

@@ -66,7 +66,7 @@ document! {
 }
 
 impl ExportJobRequest {
-    /// A request that writes to this data set, to be completed.
+    /// A request that writes to this dataset, to be completed.
     pub fn builder(dataset_id: impl Into<DatasetId>) -> ExportJobRequestBuilder {
         ExportJobRequestBuilder::new(dataset_id.into())
     }
@@ -106,7 +106,7 @@ impl ExportJobRequest {
 document! {
     /// Where an export is to write.
     pub struct RequestDestination {
-        /// The data set, which must be on the union schema of profiles; required (documented).
+        /// The dataset, which must be on the union schema of profiles; required (documented).
         pub dataset_id: Option<DatasetId> = "datasetId" | "dataSetId" | "dataset_id";
         /// Whether each segment gets a batch of its own instead of one for all; may slow the
         /// export (documented).

@@ -145,7 +145,7 @@ impl ErrorMessage {
 }
 
 document! {
-    /// An error of the service that labels data sets.
+    /// An error of the service that labels datasets.
     pub struct LabelsError {
         /// When it happened, as text.
         pub timestamp: Option<String> = "timestamp";

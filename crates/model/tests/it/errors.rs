@@ -101,9 +101,9 @@ fn c_platform() {
 fn d_catalog() {
     let error: CatalogError = read(&json!({
         "type": "/placeholder/type/uri", "status": 404, "title": "NotFoundError",
-        "detail": "No such data set."
+        "detail": "No such dataset."
     }));
-    assert_eq!((error.code(), error.message()), (Some("NotFoundError"), Some("No such data set.")));
+    assert_eq!((error.code(), error.message()), (Some("NotFoundError"), Some("No such dataset.")));
     assert_eq!(error.status, Some(404));
     let placeholder: CatalogError =
         read(&json!({"status": "integer", "title": "Client error", "type": "https://x/client"}));

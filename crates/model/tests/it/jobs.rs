@@ -96,7 +96,7 @@ fn statuses_are_open() {
 }
 
 #[test]
-fn data_set_ids_in_every_spelling() {
+fn dataset_ids_in_every_spelling() {
     for key in ["datasetId", "dataSetId", "dataset_id"] {
         let read = job(json!({"destination": {key: "6123456789abcdef01234567"}}));
         assert_eq!(read.dataset_id(), Some(&DatasetId::new("6123456789abcdef01234567")), "{key}");
