@@ -2,26 +2,29 @@
 
 use std::collections::BTreeMap;
 
+use crate::by_id::by_id;
 use crate::document::document;
 use crate::id::BatchId;
 use crate::read::Scalar;
 use crate::status::BatchStatus;
 use crate::time::EpochMillis;
 
-/// What the Catalog answers to any question for batches: a map by id, also for a single one.
-///
-/// ```
-/// use aep_export_model::{BatchId, BatchMap};
-///
-/// let batches: BatchMap = serde_json::from_str(
-///     r#"{"01ABCDEFGHJKMNPQRSTVWXYZ00": {"status": "success", "metrics": {"outputRecordCount": 20}}}"#,
-/// )?;
-/// let batch = &batches[&BatchId::new("01ABCDEFGHJKMNPQRSTVWXYZ00")];
-/// assert!(batch.is_complete());
-/// assert_eq!(batch.records(), Some(20));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-pub type BatchMap = BTreeMap<BatchId, Batch>;
+by_id! {
+    /// What the Catalog answers to any question for batches: a map by id, also for a single one.
+    ///
+    /// ```
+    /// use aep_export_model::{BatchId, BatchMap};
+    ///
+    /// let batches: BatchMap = serde_json::from_str(
+    ///     r#"{"01ABCDEFGHJKMNPQRSTVWXYZ00": {"status": "success", "metrics": {"outputRecordCount": 20}}}"#,
+    /// )?;
+    /// let batch = &batches[&BatchId::new("01ABCDEFGHJKMNPQRSTVWXYZ00")];
+    /// assert!(batch.is_complete());
+    /// assert_eq!(batch.records(), Some(20));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub struct BatchMap(BatchId => Batch);
+}
 
 document! {
     /// A batch (documented, observed).
@@ -62,7 +65,7 @@ document! {
         pub metrics: Option<BatchMetrics> = "metrics";
         /// What went wrong; also present on batches that succeeded in part (documented).
         pub errors: Vec<BatchError> = "errors";
-        /// What the batch belongs to, its data set among it.
+        /// What the batch belongs to, its dataset among it.
         pub related_objects: Vec<RelatedObject> = "relatedObjects";
         /// Tags; their values are lists of text, booleans and numbers come bare.
         pub tags: BTreeMap<String, Vec<String>> = "tags";

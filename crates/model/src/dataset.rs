@@ -1,22 +1,25 @@
-//! Data sets of the Catalog: where an export writes.
+//! Datasets of the Catalog: where an export writes.
 
 use std::collections::BTreeMap;
 
 use serde::de::{Deserialize, Deserializer, SeqAccess};
 use serde::ser::{Serialize, Serializer};
 
+use crate::by_id::by_id;
 use crate::document::document;
 use crate::id::{BatchId, DatasetId};
 use crate::read::{self, Kind, List, Scalar, Value};
 use crate::status::BatchStatus;
 use crate::time::EpochMillis;
 
-/// What the Catalog answers to any question for data sets: a map by id, also for a single one. The
-/// order of a sorted answer is lost.
-pub type DatasetMap = BTreeMap<DatasetId, Dataset>;
+by_id! {
+    /// What the Catalog answers to any question for datasets: a map by id, also for a single one. The
+    /// order of a sorted answer is lost.
+    pub struct DatasetMap(DatasetId => Dataset);
+}
 
 document! {
-    /// A data set (documented). A property that was not asked for is absent; one without a value
+    /// A dataset (documented). A property that was not asked for is absent; one without a value
     /// comes as `{}` (documented) and is absent too.
     pub struct Dataset {
         /// The name that people know it by.
@@ -62,7 +65,7 @@ document! {
 }
 
 impl Dataset {
-    /// Whether the data set is on the union schema of profiles, which an export needs (documented).
+    /// Whether the dataset is on the union schema of profiles, which an export needs (documented).
     /// `None` where its schema is not known.
     pub fn is_for_exports(&self) -> Option<bool> {
         Some(self.schema_ref.as_ref()?.id.as_deref()? == SchemaRef::PROFILE_UNION)
@@ -70,7 +73,7 @@ impl Dataset {
 }
 
 document! {
-    /// The schema that a data set is on.
+    /// The schema that a dataset is on.
     pub struct SchemaRef {
         /// The schema's URI.
         pub id: Option<String> = "id";
@@ -80,7 +83,7 @@ document! {
 }
 
 impl SchemaRef {
-    /// The union schema of profiles, which a data set for exports must be on (documented).
+    /// The union schema of profiles, which a dataset for exports must be on (documented).
     pub const PROFILE_UNION: &'static str = "https://ns.adobe.com/xdm/context/profile__union";
     /// The content type beside it in every published request.
     pub const XED_VERSION_1: &'static str = "application/vnd.adobe.xed+json;version=1";
@@ -95,7 +98,7 @@ impl SchemaRef {
 }
 
 document! {
-    /// The request that creates a data set.
+    /// The request that creates a dataset.
     ///
     /// ```
     /// use aep_export_model::NewDataset;
@@ -107,7 +110,7 @@ document! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct NewDataset {
-        /// The data set's name.
+        /// The dataset's name.
         pub name: Option<String> = "name";
         /// What it is for.
         pub description: Option<String> = "description";
@@ -123,7 +126,7 @@ document! {
 }
 
 impl NewDataset {
-    /// A data set that exports can write to: on the union schema of profiles.
+    /// A dataset that exports can write to: on the union schema of profiles.
     pub fn for_exports(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -134,7 +137,7 @@ impl NewDataset {
 }
 
 document! {
-    /// How the files of a data set are to be.
+    /// How the files of a dataset are to be.
     pub struct FileDescription {
         /// Whether files are kept.
         pub persisted: Option<bool> = "persisted";
@@ -163,7 +166,7 @@ pub struct CreatedRefs {
 }
 
 impl CreatedRefs {
-    /// The id of the data set that was created: what stands after the last `/` of the first
+    /// The id of the dataset that was created: what stands after the last `/` of the first
     /// reference.
     pub fn dataset_id(&self) -> Option<DatasetId> {
         let first = self.refs.first()?;

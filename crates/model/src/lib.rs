@@ -48,7 +48,13 @@
 //! and **not kept**, so that writing back what was read drops them. Ids come as numbers, floats and
 //! texts, numbers as texts and with exponents, single things where lists are promised, and keys in
 //! several spellings. Enums keep a value that they do not know and give it back. Only a document
-//! that is not an object at all is an error. A format other than JSON must be self-describing.
+//! that is not an object at all is an error; the parts of a page ([`Link`], [`PageInfo`],
+//! [`SegmentPageInfo`], [`FilePage`], [`FileLinks`]) take any value, as they are fields of other
+//! types too. A format other than JSON must be self-describing.
+//!
+//! A request must not lose anything unsaid, as without its filter it asks for every profile:
+//! [`ExportJobRequest::validate`] reports what was there and could not be read,
+//! [`ExportJobRequest::unknown_keys`] names the keys that were skipped.
 //!
 //! # Writing is exact
 //!
@@ -61,6 +67,7 @@
 //! OpenAPI definitions, which disagree), *observed* (published recordings of live answers) or
 //! *assumed*.
 
+mod by_id;
 mod document;
 mod id;
 mod open_enum;
@@ -75,6 +82,7 @@ pub mod dataset;
 pub mod error;
 pub mod file;
 pub mod job;
+pub mod listing;
 pub mod metrics;
 pub mod page;
 pub mod request;
@@ -89,6 +97,7 @@ pub use error::{
 pub use file::{FileEntry, FileLinks, FileList, FilePage};
 pub use id::{BatchId, DatasetId, FileId, JobId, MergePolicyId, SegmentId};
 pub use job::{CancelAnswer, ComputeJobs, ExportJob, JobDestination, JobError, SegmentBatch};
+pub use listing::Listing;
 pub use metrics::{Metrics, NamespaceCounter, Phase};
 pub use open_enum::UnknownValue;
 pub use page::{JobPage, Link, PageInfo};

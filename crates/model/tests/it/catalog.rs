@@ -1,4 +1,4 @@
-//! Data sets and batches of the Catalog.
+//! Datasets and batches of the Catalog.
 
 use aep_export_model::*;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{read, written};
 
 #[test]
-fn data_sets_are_a_map_by_id() {
+fn datasets_are_a_map_by_id() {
     let sets: DatasetMap = read(&json!({
         "6123456789abcdef01234567": {
             "name": "gold", "state": "DRAFT", "created": 1_541_534_444_286_i64,
@@ -41,7 +41,7 @@ fn data_sets_are_a_map_by_id() {
 }
 
 #[test]
-fn a_created_data_set_in_both_spellings() {
+fn a_created_dataset_in_both_spellings() {
     let table = [
         (json!(["@/dataSets/6123456789abcdef01234567"]), Some("6123456789abcdef01234567")),
         (json!(["@/datasets/6123456789abcdef01234567"]), Some("6123456789abcdef01234567")),
@@ -63,7 +63,7 @@ fn a_created_data_set_in_both_spellings() {
 }
 
 #[test]
-fn requests_for_data_sets_old_and_new() {
+fn requests_for_datasets_old_and_new() {
     let union = json!({
         "id": "https://ns.adobe.com/xdm/context/profile__union",
         "contentType": "application/vnd.adobe.xed+json;version=1"
@@ -122,6 +122,24 @@ fn batches_with_metrics_of_today_and_of_old() {
     assert_eq!((bare.is_complete(), bare.records()), (true, Some(9)));
     let unknown = batches[&BatchId::new("0a1d")].status.as_ref().unwrap();
     assert!(!unknown.is_known() && !unknown.is_complete() && !unknown.is_failed());
+}
+
+#[test]
+fn what_is_no_entry_is_passed_over_in_maps() {
+    let odd = json!({
+        "a": {"name": "gold", "status": "success"}, "b": null, "": {"name": "x"}, "_links": [],
+        "c": "text", "d": 7
+    });
+    let sets: DatasetMap = read(&odd);
+    assert_eq!(sets.keys().map(DatasetId::as_str).collect::<Vec<_>>(), ["a"]);
+    assert_eq!(written(&sets), json!({"a": {"name": "gold"}}));
+    let batches: BatchMap = read(&odd);
+    assert_eq!(batches.len(), 1);
+    assert!(batches.into_iter().all(|(_, batch)| batch.is_complete()));
+    for no_map in [json!([]), json!(null), json!("x"), json!(1)] {
+        assert!(serde_json::from_value::<DatasetMap>(no_map.clone()).is_err(), "{no_map}");
+        assert!(serde_json::from_value::<BatchMap>(no_map.clone()).is_err(), "{no_map}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod files;
 mod generated;
 mod guide;
 mod jobs;
+mod listings;
 mod pages;
 mod properties;
 mod requests;

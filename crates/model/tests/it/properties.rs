@@ -96,11 +96,19 @@ proptest! {
         prop_assert_eq!(readable::<Dataset>(&value), is_object);
         prop_assert_eq!(readable::<Batch>(&value), is_object);
         prop_assert_eq!(readable::<SegmentDefinitionPage>(&value), is_object);
+        prop_assert_eq!(readable::<DatasetMap>(&value), is_object);
+        prop_assert_eq!(readable::<BatchMap>(&value), is_object);
         prop_assert_eq!(readable::<UpsError>(&value), is_object);
         prop_assert_eq!(readable::<PlatformError>(&value), is_object);
         prop_assert_eq!(readable::<StreamingError>(&value), is_object);
         prop_assert_eq!(readable::<ProfileError>(&value), is_object);
         prop_assert_eq!(readable::<FileList>(&value), is_object || value.is_array());
+        let is_listing = readable::<Listing<serde::de::IgnoredAny>>(&value);
+        prop_assert_eq!(is_listing, is_object || value.is_array());
+        // Inside of other people's types the parts of pages take anything.
+        prop_assert!(readable::<Option<Link>>(&value) && readable::<Option<PageInfo>>(&value));
+        prop_assert!(readable::<Option<FilePage>>(&value) && readable::<Option<FileLinks>>(&value));
+        prop_assert!(readable::<Option<SegmentPageInfo>>(&value));
     }
 
     #[test]
