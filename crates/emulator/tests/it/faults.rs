@@ -1,10 +1,10 @@
 //! What each fault does to a real connection.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aep_export_emulator::{
-    Action, Clock as _, Emulator, Envelope, Fault, FaultAnswer, Framing, ManualClock, Pace,
+    Action, Clock, Emulator, Envelope, Fault, FaultAnswer, Framing, ManualClock, Pace, Sleep,
 };
 use serde_json::{Value, json};
 
@@ -149,6 +149,45 @@ async fn a_reset_is_a_reset_before_or_after_acting() {
     assert_eq!(list["records"][0]["status"], "SUCCEEDED", "the job really runs");
 }
 
+/// A clock on which no sleep ever ends: whoever is patient on it is so for ever.
+#[derive(Debug)]
+struct Frozen;
+
+impl Clock for Frozen {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600)
+    }
+
+    fn sleep(&self, _: Duration) -> Sleep {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn a_stop_ends_every_wait_at_once() {
+    for action in [Action::Silence, Action::Delay { ms: 1 }] {
+        let emulator = small().clock(Arc::new(Frozen)).start().await.unwrap();
+        let wire = Wire::to(&emulator).await;
+        let faults =
+            ["datasets.list", "export_jobs.list"].map(|name| Fault::new(action.clone()).on(name));
+        let [before, after] = faults;
+        emulator.set_faults([before, after.after()]).unwrap();
+        let mut streams = [LIST.to_owned(), format!("GET {JOBS}")].map(|line| (line, None));
+        for (line, stream) in &mut streams {
+            *stream = Some(send(&emulator, &wire, line, "").await);
+        }
+        while emulator.faults().report().iter().any(|rule| rule.fired == 0) {
+            tokio::task::yield_now().await;
+        }
+        let stopped = tokio::time::timeout(Duration::from_secs(10), emulator.shutdown()).await;
+        stopped.expect("no waiting for those who are kept waiting");
+        for (_, stream) in streams {
+            let raw = read_to_end(&mut stream.unwrap()).await;
+            assert_eq!((raw.bytes.as_slice(), raw.end), (&[][..], End::Reset));
+        }
+    }
+}
+
 #[tokio::test]
 async fn silence_lasts_until_the_emulator_stops() {
     let emulator = small().start().await.unwrap();
@@ -248,6 +287,8 @@ async fn an_answer_has_the_code_headers_and_body_that_are_wanted() {
     assert_eq!((got.status.as_u16(), got.header("retry-after")), (403, date));
     assert_eq!(got.json()["error_code"], "503020");
     let page = r#"{"records": [], "link": {"next": "//evil.test/"}}"#;
+    let got = answer(FaultAnswer::new(200).body("a,b").header("Content-Type", "text/csv")).await;
+    assert_eq!(got.headers.get_all("content-type").iter().collect::<Vec<_>>(), ["text/csv"]);
     let got = answer(FaultAnswer::new(200).body(page)).await;
     assert_eq!(got.body, page.as_bytes());
     assert_eq!(got.header("content-type"), "application/json");
