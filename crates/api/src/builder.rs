@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use aep_export_transport::layers::{Stack, TimeoutPolicy};
 use aep_export_transport::{
-    Clock, ImsCredentials, ImsTokenSource, Random, Secret, SharedTransport, StaticToken,
-    SystemRandom, TokenSource,
+    Clock, ImsCredentials, ImsTokenSource, Random, RetryBudget, RetryPolicy, Secret,
+    SharedTransport, StaticToken, SystemRandom, TokenSource,
 };
 
 use crate::client::{Client, Inner};
@@ -33,6 +34,7 @@ pub struct ClientBuilder {
     user_agent: String,
     credentials: Option<Credentials>,
     timeouts: TimeoutPolicy,
+    retries: RetryPolicy,
     wire: Option<SharedTransport>,
     clock: Option<Arc<dyn Clock>>,
     random: Arc<dyn Random>,
@@ -57,6 +59,7 @@ impl Default for ClientBuilder {
             user_agent: concat!("aep-export/", env!("CARGO_PKG_VERSION")).to_owned(),
             credentials: None,
             timeouts: TimeoutPolicy::default(),
+            retries: RetryPolicy::default(),
             wire: None,
             clock: None,
             random: Arc::new(SystemRandom),
@@ -137,6 +140,13 @@ impl ClientBuilder {
         self
     }
 
+    /// When a call that may be repeated is repeated; what may be is each operation's to say. All
+    /// calls of a client share one budget of repetitions.
+    pub fn retries(mut self, policy: RetryPolicy) -> Self {
+        self.retries = policy;
+        self
+    }
+
     /// Sends requests over this instead of the default HTTP client. The layers (tokens, headers,
     /// limits, time-outs) stand around it all the same.
     pub fn transport(mut self, wire: SharedTransport) -> Self {
@@ -187,13 +197,16 @@ impl ClientBuilder {
         let headers = self.headers()?;
         let wire = self.wire_or_default()?;
         let clock = self.clock_or_default()?;
+        let budget = RetryBudget::default();
         let stack = Stack::new(wire, Arc::clone(&clock)).timeouts(self.timeouts);
         let tokens = match self.credentials {
             Some(Credentials::Source(source)) => source,
-            Some(Credentials::Token(token)) => static_token(token)?,
+            Some(Credentials::Token(token)) => static_token(token, Arc::clone(&clock))?,
             Some(Credentials::Client(client)) => {
                 // Tokens are asked for without what the service wants to know.
-                let bare = stack.clone().build();
+                let retries = token_retries(self.retries);
+                let random = Arc::clone(&self.random);
+                let bare = stack.clone().retry(retries, budget.clone(), random).build();
                 let source = ImsTokenSource::new(bare, &self.ims_url, client, Arc::clone(&clock));
                 Arc::new(source.map_err(|error| {
                     Error::invalid("cannot use the address of the token service").with_source(error)
@@ -201,8 +214,11 @@ impl ClientBuilder {
             }
             None => return Err(Error::invalid("no credentials are set: neither token nor client")),
         };
-        let transport =
-            stack.headers(headers.clone()).authorization(tokens, [base.origin().clone()]).build();
+        let transport = stack
+            .headers(headers.clone())
+            .authorization(tokens, [base.origin().clone()])
+            .retry(self.retries, budget, Arc::clone(&self.random))
+            .build();
         Ok(Client::new(Inner { transport, base, headers, clock, random: self.random }))
     }
 
@@ -259,14 +275,22 @@ fn header_value(what: &str, value: &str) -> Result<HeaderValue, Error> {
 }
 
 /// A token with a line break at its end, the usual slip, is told before anything is sent.
-fn static_token(token: Secret) -> Result<Arc<dyn TokenSource>, Error> {
+fn static_token(token: Secret, clock: Arc<dyn Clock>) -> Result<Arc<dyn TokenSource>, Error> {
     let usable = !token.expose().is_empty() && token.expose().bytes().all(|b| b.is_ascii_graphic());
     if !usable {
         let why = "the access token is empty, or holds white space or other characters that no \
                    token has";
         return Err(Error::invalid(why));
     }
-    Ok(Arc::new(StaticToken::new(token)))
+    Ok(Arc::new(StaticToken::new(token).with_clock(clock)))
+}
+
+/// A call that waits for a token is not kept waiting as long as for its own answer.
+fn token_retries(policy: RetryPolicy) -> RetryPolicy {
+    let total = Duration::from_secs(20);
+    policy
+        .attempts(policy.attempts.min(3))
+        .total(Some(policy.total.map_or(total, |limit| limit.min(total))))
 }
 
 impl fmt::Debug for ClientBuilder {

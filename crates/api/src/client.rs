@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 
 use aep_export_transport::layers::add_missing_headers;
 use aep_export_transport::{
-    Body, BodyLimit, Clock, OperationInfo, Random, SharedTransport, Transport,
+    Attempts, Body, BodyLimit, Clock, OperationInfo, Random, Replay, SharedTransport, Transport,
+    new_request_id,
 };
 
 use crate::{
@@ -142,7 +143,9 @@ impl Client {
         }
         let (parts, body) = response.into_parts();
         let body = beginning_of(body).await;
-        Err(Error::from_answer(&Answer::new(parts.status, parts.headers, body), info))
+        let attempts = parts.extensions.get::<Attempts>().cloned();
+        let answer = Answer::new(parts.status, parts.headers, body);
+        Err(Error::from_answer(&answer, info, self.inner.clock.now()).after(attempts))
     }
 
     fn prepare<O: Operation>(&self, operation: &O) -> Result<Request<Bytes>, Error> {
@@ -150,7 +153,19 @@ impl Client {
         let mut request =
             operation.request(&self.inner.base).map_err(|error| error.during(info))?;
         request.extensions_mut().insert::<OperationInfo>(info);
+        if info.replay == Replay::Never {
+            self.identify(&mut request);
+        }
         Ok(request)
+    }
+
+    /// An id of our own, by which what was made can be looked for when no answer comes. Documented
+    /// for calls beside export jobs; that these take it too is assumed.
+    fn identify(&self, request: &mut Request<Bytes>) {
+        let id = new_request_id(&*self.inner.random);
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            request.headers_mut().entry("x-request-id").or_insert(id);
+        }
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

@@ -2,12 +2,13 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
 use aep_export_transport::{
-    OperationInfo, Replay, TokenError, TokenErrorKind, TransportError, TransportErrorKind,
+    Attempts, OperationInfo, Replay, TokenError, TokenErrorKind, TransportError,
+    TransportErrorKind, retry_after,
 };
 
 use crate::operation::Answer;
@@ -35,6 +36,7 @@ struct Inner {
     details: Vec<String>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
+    attempts: Option<Attempts>,
     source: Option<Source>,
 }
 
@@ -83,6 +85,7 @@ impl Error {
             details: Vec::new(),
             request_id: None,
             retry_after: None,
+            attempts: None,
             source: None,
         }))
     }
@@ -136,7 +139,8 @@ impl Error {
             TransportErrorKind::Encoding => ErrorKind::Malformed,
             _ => ErrorKind::Network,
         };
-        let made = Self::new(kind, error.to_string());
+        let attempts = error.attempts().cloned();
+        let made = Self::new(kind, error.to_string()).after(attempts);
         let sent = error.kind().may_have_been_sent();
         // The transport's own sentence is the message now; its cause stays the cause.
         made.with_source(error).during(info).unknown_if(sent, info)
@@ -151,11 +155,12 @@ impl Error {
         let message = token.map_or_else(|| error.to_string(), ToString::to_string);
         let mut made = Self::new(kind, message);
         made.0.code = token.and_then(TokenError::code).map(str::to_owned);
+        made.0.attempts = token.and_then(TokenError::attempts).or(error.attempts()).cloned();
         made.with_source(error)
     }
 
     /// An answer whose status is not a good one.
-    pub(crate) fn from_answer(answer: &Answer, info: OperationInfo) -> Self {
+    pub(crate) fn from_answer(answer: &Answer, info: OperationInfo, now: SystemTime) -> Self {
         let status = answer.status();
         let problem = Problem::read(answer);
         let kind = kind_of(status, problem.code.as_deref());
@@ -167,12 +172,18 @@ impl Error {
         made.0.code = problem.code;
         made.0.details = problem.details;
         made.0.request_id = answer.request_id().map(str::to_owned).or(problem.request_id);
-        made.0.retry_after = retry_after(answer).or(problem.retry_after);
+        made.0.retry_after = retry_after(answer.headers(), now).or(problem.retry_after);
         // Only a refusal says that nothing was done; a redirect, for one, may follow the deed.
         let refused = status.is_client_error()
             && status != StatusCode::REQUEST_TIMEOUT
             && kind != ErrorKind::Service;
         made.during(info).unknown_if(!refused, info)
+    }
+
+    /// Keeps how often it was tried.
+    pub(crate) fn after(mut self, attempts: Option<Attempts>) -> Self {
+        self.0.attempts = attempts.or(self.0.attempts);
+        self
     }
 
     /// A good status, but an answer that cannot be read.
@@ -232,6 +243,12 @@ impl Error {
         self.0.retry_after
     }
 
+    /// How often the call was tried, for how long, why it was not tried again, and the id that it
+    /// went out with, if it went out at all.
+    pub fn attempts(&self) -> Option<&Attempts> {
+        self.0.attempts.as_ref()
+    }
+
     /// Whether the same call may succeed later, and may be made again without doing harm.
     pub fn is_retryable(&self) -> bool {
         matches!(
@@ -269,12 +286,6 @@ fn kind_of(status: StatusCode, code: Option<&str>) -> ErrorKind {
     }
 }
 
-/// Adobe's gateway sends whole seconds (documented in its source).
-fn retry_after(answer: &Answer) -> Option<Duration> {
-    let text = answer.headers().get(http::header::RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;
@@ -289,6 +300,12 @@ impl fmt::Display for Error {
             inner.status.map(|status| format!("HTTP {}", status.as_u16())),
             inner.code.as_ref().map(|code| format!("code {code}")),
             inner.request_id.as_ref().map(|id| format!("request id {id}")),
+            // A transport's own sentence says it already.
+            inner
+                .status
+                .and(inner.attempts.as_ref())
+                .filter(|attempts| attempts.made() > 1)
+                .map(Attempts::to_string),
         ];
         let known: Vec<_> = known.into_iter().flatten().collect();
         if known.is_empty() { Ok(()) } else { write!(f, " ({})", known.join(", ")) }
@@ -307,6 +324,7 @@ impl fmt::Debug for Error {
             .field("details", &inner.details)
             .field("request_id", &inner.request_id)
             .field("retry_after", &inner.retry_after)
+            .field("attempts", &inner.attempts)
             .field("source", &inner.source)
             .finish()
     }

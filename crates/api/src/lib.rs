@@ -53,7 +53,9 @@ mod wait;
 
 pub use aep_export_model as model;
 pub use aep_export_transport as transport;
-pub use aep_export_transport::{OperationInfo, Replay, Secret, Transport};
+pub use aep_export_transport::{
+    Attempts, OperationInfo, Replay, RetryPolicy, Secret, Stopped, Transport,
+};
 
 pub use audiences::{Audiences, GetAudience, ListAudiences};
 pub use batches::{Batches, GetBatch};

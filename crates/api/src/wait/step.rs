@@ -154,7 +154,8 @@ mod tests {
         }
         let status = StatusCode::from_u16(status).unwrap();
         let info = OperationInfo::new("test", Replay::Safe);
-        Error::from_answer(&Answer::new(status, headers, bytes::Bytes::new()), info)
+        let now = std::time::SystemTime::UNIX_EPOCH;
+        Error::from_answer(&Answer::new(status, headers, bytes::Bytes::new()), info, now)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aep_export_api::{Client, Secret};
+use aep_export_api::{Client, ClientBuilder, RetryPolicy, Secret};
 use aep_export_transport::testing::{ManualClock, Scripted};
 use aep_export_transport::{Random, SharedTransport};
 
@@ -18,8 +18,17 @@ impl Random for Steady {
     }
 }
 
-/// A client over `wire` whose time passes only while it sleeps.
+/// A client over `wire` whose time passes only while it sleeps, and which tries everything once.
 pub(crate) fn over(wire: SharedTransport, clock: &ManualClock) -> Client {
+    settings(wire, clock).retries(RetryPolicy::never()).build().unwrap()
+}
+
+/// The same with the usual retries.
+pub(crate) fn patient(wire: SharedTransport, clock: &ManualClock) -> Client {
+    settings(wire, clock).build().unwrap()
+}
+
+fn settings(wire: SharedTransport, clock: &ManualClock) -> ClientBuilder {
     Client::builder()
         .base_url("https://platform.example")
         .organization(ORGANIZATION)
@@ -29,8 +38,6 @@ pub(crate) fn over(wire: SharedTransport, clock: &ManualClock) -> Client {
         .transport(wire)
         .clock(Arc::new(clock.clone()))
         .random(Arc::new(Steady))
-        .build()
-        .unwrap()
 }
 
 /// A client that gets these answers.

@@ -10,6 +10,7 @@ mod examples;
 mod files;
 mod lists;
 mod requests;
+mod retries;
 mod road;
 mod swaps;
 mod waits;
