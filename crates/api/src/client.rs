@@ -135,7 +135,10 @@ impl Client {
     /// Sends the request; an answer with a bad status is read and made an error.
     async fn send<O: Operation>(&self, operation: &O) -> Result<Response<Body>, Error> {
         let info = operation.info();
-        let request = self.prepare(operation)?;
+        let mut request = self.prepare(operation)?;
+        if info.replay == Replay::Never {
+            self.identify(&mut request);
+        }
         let sent = self.inner.transport.send(request).await;
         let response = sent.map_err(|error| Error::from_transport(error, info))?;
         if response.status().is_success() {
@@ -153,9 +156,6 @@ impl Client {
         let mut request =
             operation.request(&self.inner.base).map_err(|error| error.during(info))?;
         request.extensions_mut().insert::<OperationInfo>(info);
-        if info.replay == Replay::Never {
-            self.identify(&mut request);
-        }
         Ok(request)
     }
 

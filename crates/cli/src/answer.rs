@@ -15,6 +15,11 @@ impl Failure {
         let known = [
             error.status().map(|status| format!("HTTP {}", status.as_u16())),
             error.code().map(|code| format!("code {code}")),
+            // Where there is no status, the sentence itself says it.
+            error
+                .attempts()
+                .filter(|attempts| error.status().is_some() && attempts.made() > 1)
+                .map(ToString::to_string),
         ];
         let known: Vec<String> = known.into_iter().flatten().collect();
         if !known.is_empty() {

@@ -1,6 +1,6 @@
 //! A client for the service that the settings name.
 
-use aep_export_api::{Client, ClientBuilder, Secret};
+use aep_export_api::{Client, ClientBuilder, RetryPolicy, Secret};
 use aep_export_emulator::{CLIENT_ID, CLIENT_SECRET, Emulator, EmulatorError, ORGANIZATION};
 
 use crate::context::Context;
@@ -42,10 +42,20 @@ impl Context {
 
     fn built(&self, builder: ClientBuilder) -> Result<Client, Failure> {
         builder
+            .retries(self.retries()?)
             .clock(self.clock.clone())
             .user_agent(concat!("aep-export/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::usage(error.message()))
+    }
+
+    fn retries(&self) -> Result<RetryPolicy, Failure> {
+        let setting = self.required(Key::Retries)?;
+        let retries: u32 = setting.value.parse().map_err(|_| {
+            let (origin, value) = (setting.origin, &setting.value);
+            Failure::usage(format!("{origin}: `{value}` is not a number of repetitions"))
+        })?;
+        Ok(RetryPolicy::default().attempts(retries.saturating_add(1)))
     }
 
     async fn start_emulator(&mut self) -> Result<String, Failure> {

@@ -22,6 +22,7 @@ pub(crate) enum Key {
     Scopes,
     Output,
     AllowHttp,
+    Retries,
     EmulatorDir,
 }
 
@@ -39,6 +40,7 @@ impl Key {
             Self::Scopes => "AEP_SCOPES",
             Self::Output => "AEP_OUTPUT",
             Self::AllowHttp => "AEP_ALLOW_HTTP",
+            Self::Retries => "AEP_RETRIES",
             Self::EmulatorDir => "AEP_EMULATOR_DIR",
         }
     }
@@ -49,6 +51,7 @@ impl Key {
             Self::BaseUrl => Some("https://platform.adobe.io"),
             Self::ImsUrl => Some("https://ims-na1.adobelogin.com"),
             Self::Sandbox => Some("prod"),
+            Self::Retries => Some("4"),
             Self::Scopes => Some(
                 "openid,session,AdobeID,read_organizations,additional_info.projectedProductContext",
             ),

@@ -61,6 +61,23 @@ fn what_a_job_came_to_is_the_exit_code() {
 }
 
 #[test]
+fn what_may_be_repeated_is_repeated_as_often_as_asked() {
+    let script = Script::start(&[(&format!("GET {JOBS}/7"), Reply::Html(502))]);
+    let ran = World::at(&script.url).with("AEP_RETRIES", "2").run(&["get", "7"]);
+    assert_eq!((ran.code, script.all().len()), (10, 3), "{ran:?}");
+    assert!(ran.stderr.contains("3 attempts"), "{ran:?}");
+
+    let script = Script::start(&[(&format!("POST {JOBS}"), Reply::Html(502))]);
+    let create = ["create", "--dataset", "6123456789abcdef01234567"];
+    let ran = World::at(&script.url).with("AEP_RETRIES", "2").run(&create);
+    assert_eq!((ran.code, script.all().len()), (9, 1), "{ran:?}");
+
+    let ran = World::at(&script.url).with("AEP_RETRIES", "often").run(&create);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("AEP_RETRIES: `often` is not a number"), "{ran:?}");
+}
+
+#[test]
 fn a_service_out_of_reach_is_ten() {
     let cases = [
         (Reply::Json(503, "{}".to_owned()), "HTTP 503"),

@@ -26,9 +26,10 @@ pub(crate) struct Ran {
 pub(crate) const ORGANIZATION: &str = "0123456789ABCDEF01234567@AdobeOrg";
 
 impl World {
-    /// A machine on which nothing is set.
+    /// A machine on which nothing is set but that no time goes by with repetitions.
     pub(crate) fn bare() -> Self {
-        Self { dir: TempDir::new().unwrap(), vars: Vec::new() }
+        let vars = vec![("AEP_RETRIES".to_owned(), "0".to_owned())];
+        Self { dir: TempDir::new().unwrap(), vars }
     }
 
     /// A machine set up for the service at `url`.
@@ -40,8 +41,7 @@ impl World {
             ("AEP_CLIENT_ID", "client"),
             ("AEP_ACCESS_TOKEN", "token-canary"),
         ];
-        let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self { vars: vars.into(), ..Self::bare() }
+        vars.into_iter().fold(Self::bare(), |world, (name, value)| world.with(name, value))
     }
 
     /// The same with a client that signs in.
