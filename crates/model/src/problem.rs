@@ -29,3 +29,25 @@ impl fmt::Display for Problem {
         write!(f, "{} {}", self.path, self.message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_covers_what_lies_below_it() {
+        let problem = Problem::new("filter.segments[1]", "is wrong");
+        let table = [
+            ("filter.segments[1]", true),
+            ("filter.segments[1].segmentId", true),
+            ("filter.segments[1][0]", true),
+            ("filter.segments[1]s", false),
+            ("filter.segments[10]", false),
+            ("filter.segments", false),
+            ("segments[1]", false),
+        ];
+        for (path, expected) in table {
+            assert_eq!(problem.covers(path), expected, "{path}");
+        }
+    }
+}

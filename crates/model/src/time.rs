@@ -221,12 +221,11 @@ impl InvalidTime {
 fn in_nanoseconds(text: &str) -> Option<(&str, &str)> {
     const SECOND: usize = "2018-01-01T00:00:00".len();
     let (start, rest) = text.split_at_checked(SECOND)?;
-    let digits =
-        rest.strip_prefix('.').map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
-    let fraction = digits.map_or(0, |digits| digits + 1);
+    let digits = |rest: &str| rest.bytes().take_while(u8::is_ascii_digit).count();
+    // A fraction without digits is refused by the calendar library.
+    let fraction = rest.strip_prefix('.').map_or(0, |rest| 1 + digits(rest));
     let (_, offset) = rest.split_at_checked(fraction)?;
-    let has_form = digits != Some(0)
-        && matches(start.as_bytes(), b"dddd-dd-ddTdd:dd:dd")
+    let has_form = matches(start.as_bytes(), b"dddd-dd-ddTdd:dd:dd")
         && (matches(offset.as_bytes(), b"Z") || is_offset(offset.as_bytes()));
     let local = text.get(..SECOND + fraction.min(".123456789".len()))?;
     has_form.then_some((local, offset))

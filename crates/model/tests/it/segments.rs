@@ -37,6 +37,15 @@ fn a_page_of_definitions() {
 }
 
 #[test]
+fn definitions_are_also_called_children() {
+    let page: SegmentDefinitionPage = read(&json!({
+        "children": [{"id": "a"}, null], "_page": {"totalPages": 3}, "_links": {"next": "/x"}
+    }));
+    assert_eq!((page.segments.len(), page.page.unwrap().total_pages), (1, Some(3)));
+    assert_eq!(page.link.unwrap().next.as_deref(), Some("/x"));
+}
+
+#[test]
 fn changes_are_told_in_seconds_and_in_milliseconds() {
     let table = [
         (json!({"updateEpoch": 1_575_588_309}), Some(1_575_588_309_000)),
