@@ -15,6 +15,7 @@ mod generated;
 mod guide;
 mod jobs;
 mod listings;
+mod metrics;
 mod pages;
 mod properties;
 mod requests;
