@@ -116,7 +116,7 @@ fn numbers_that_come_as_objects_are_numbers() {
     let counter = read.exported_profile_by_namespace_counter.as_ref().unwrap();
     assert!(matches!(counter, NamespaceCounter::Single(_)), "{counter:?}");
     assert_eq!((counter.of_namespace("email"), counter.of_namespace("crmId")), (Some(5), Some(7)));
-    let odd: ExportJob = read(&json!({
+    let odd: ExportJob = super::read(&json!({
         "errors": [number("404")], "computeGatewayJobId": number("8"),
         "filter": number("1"), "destination": {"batches": number("2")}
     }));
