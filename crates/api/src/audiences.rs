@@ -4,13 +4,12 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::TryStreamExt;
 use http::Request;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use aep_export_model::{Link, SegmentDefinition, SegmentId, SegmentPageInfo};
+use aep_export_model::{Listing, SegmentDefinition, SegmentId, SegmentPageInfo};
 use aep_export_transport::{OperationInfo, Replay};
 
-use crate::paging::{Next, Page, PagedOperation, Pages, records};
+use crate::paging::{self, Next, Page, PagedOperation, Pages, records};
 use crate::{Answer, BaseUrl, Client, Error, Operation, Record, Reply};
 
 const PATH: &str = "/data/core/ups/segment/definitions";
@@ -124,20 +123,11 @@ impl Operation for ListAudiences {
     }
 
     fn decode(&self, answer: &Answer) -> Result<Self::Output, Error> {
-        #[derive(Deserialize)]
-        struct Document<'a> {
-            #[serde(borrow)]
-            segments: Option<Vec<&'a RawValue>>,
-            page: Option<SegmentPageInfo>,
-            link: Option<Link>,
-        }
-        let document: Document<'_> =
-            serde_json::from_slice(answer.body()).map_err(|error| answer.malformed(error))?;
-        let raw =
-            document.segments.ok_or_else(|| Error::malformed("the answer holds no `segments`"))?;
+        let page: Listing<&RawValue, SegmentPageInfo> = paging::listing(answer)?;
+        let raw = page.records.unwrap_or_default();
         let next_page = self.page.saturating_add(1);
-        let linked = document.link.and_then(|link| link.next).is_some_and(|link| !link.is_empty());
-        let more = match document.page.and_then(|page| page.total_pages) {
+        let linked = page.link.and_then(|link| link.next).is_some_and(|link| !link.is_empty());
+        let more = match page.page.and_then(|page| page.total_pages) {
             Some(total) => u64::from(next_page) < total,
             // Without a count, a full page means that there may be another.
             None => linked || raw.len() as u64 >= u64::from(self.page_size()),
@@ -147,7 +137,7 @@ impl Operation for ListAudiences {
             (true, false) => Next::At(next_page.to_string()),
             (true, true) => Next::Unusable(format!("page {}, which is empty", self.page)),
         };
-        Ok(Page { records: records(answer, &raw), next })
+        Ok(Page::new(records(answer, &raw), next))
     }
 }
 

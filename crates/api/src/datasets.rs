@@ -166,7 +166,7 @@ impl Operation for ListDatasets {
             true => Next::At(self.start.saturating_add(read).to_string()),
             false => Next::End,
         };
-        Ok(Page { records, next })
+        Ok(Page::new(records, next))
     }
 }
 

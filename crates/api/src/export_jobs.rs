@@ -3,15 +3,14 @@
 use bytes::Bytes;
 use futures_core::Stream;
 use http::Request;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use aep_export_model::{
-    CancelAnswer, ExportJob, ExportJobRequest, InvalidRequest, JobId, JobStatus, Link,
+    CancelAnswer, ExportJob, ExportJobRequest, InvalidRequest, JobId, JobStatus, Listing,
 };
 use aep_export_transport::{OperationInfo, Replay};
 
-use crate::paging::{Next, Page, PagedOperation, Pages, position_in, records};
+use crate::paging::{self, Next, Page, PagedOperation, Pages, position_in, records};
 use crate::{Answer, BaseUrl, Client, Error, Operation, Record, Reply, Wait, operation};
 
 const PATH: &str = "/data/core/ups/export/jobs";
@@ -137,30 +136,13 @@ impl Operation for ListExportJobs {
     }
 
     fn decode(&self, answer: &Answer) -> Result<Self::Output, Error> {
-        #[derive(Deserialize)]
-        struct Document<'a> {
-            #[serde(borrow)]
-            records: Option<Vec<&'a RawValue>>,
-            // What segment jobs call them; observed there, accepted here.
-            #[serde(borrow)]
-            children: Option<Vec<&'a RawValue>>,
-            #[serde(alias = "_links")]
-            link: Option<Link>,
-        }
-        let document: Document<'_> =
-            serde_json::from_slice(answer.body()).map_err(|error| answer.malformed(error))?;
-        let raw = document
-            .records
-            .or(document.children)
-            .ok_or_else(|| Error::malformed("the answer holds neither `records` nor `children`"))?;
-        let link = document.link.and_then(|link| link.next);
-        Ok(Page {
-            records: records(answer, &raw),
-            next: match link.as_deref().map(str::trim) {
-                None | Some("") => Next::End,
-                Some(link) => position_in(link, "offset"),
-            },
-        })
+        let page: Listing<&RawValue> = paging::listing(answer)?;
+        let link = page.link.and_then(|link| link.next);
+        let next = match link.as_deref().map(str::trim) {
+            None | Some("") => Next::End,
+            Some(link) => position_in(link, "offset"),
+        };
+        Ok(Page::new(records(answer, &page.records.unwrap_or_default()), next))
     }
 }
 

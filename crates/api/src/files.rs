@@ -5,13 +5,12 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use http::{Request, Response, header};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use aep_export_model::{BatchId, FileEntry, FileId, FileLinks, FilePage};
+use aep_export_model::{BatchId, FileEntry, FileId, FileLinks, FilePage, Listing};
 use aep_export_transport::{Body, OperationInfo, Replay};
 
-use crate::paging::{Next, Page, PagedOperation, Pages, position_in, records};
+use crate::paging::{self, Next, Page, PagedOperation, Pages, position_in, records};
 use crate::{Answer, BaseUrl, Client, Error, Operation, Record};
 
 /// How deep directories of one batch may lie in each other. One level is documented.
@@ -182,32 +181,13 @@ impl Operation for ListFiles {
     }
 
     fn decode(&self, answer: &Answer) -> Result<Self::Output, Error> {
-        #[derive(Deserialize)]
-        struct Document<'a> {
-            #[serde(borrow)]
-            data: Vec<&'a RawValue>,
-            #[serde(rename = "_page")]
-            page: Option<FilePage>,
-            #[serde(rename = "_links")]
-            links: Option<FileLinks>,
-        }
-        // One old guide shows a bare list (documented).
-        let bare = answer.body().trim_ascii_start().first() == Some(&b'[');
-        let document = if bare {
-            serde_json::from_slice(answer.body()).map(|data| Document {
-                data,
-                page: None,
-                links: None,
-            })
-        } else {
-            serde_json::from_slice(answer.body())
-        };
-        let document = document.map_err(|error| answer.malformed(error))?;
-        let next = match document.links.and_then(|links| links.next) {
+        let page: Listing<&RawValue, FilePage, FileLinks> = paging::listing(answer)?;
+        let raw = page.records.unwrap_or_default();
+        let next = match page.link.and_then(|links| links.next) {
             Some(link) if !link.trim().is_empty() => position_in(&link, "start"),
-            _ => self.next_by_count(document.data.len(), document.page.as_ref()),
+            _ => self.next_by_count(raw.len(), page.page.as_ref()),
         };
-        Ok(Page { records: records(answer, &document.data), next })
+        Ok(Page::new(records(answer, &raw), next))
     }
 }
 

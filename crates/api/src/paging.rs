@@ -8,8 +8,11 @@ use std::collections::{HashSet, VecDeque};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+
+use aep_export_model::Listing;
 
 use crate::operation::{Answer, Operation};
 use crate::reply::{Record, Reply};
@@ -212,6 +215,20 @@ impl<O: PagedOperation> Pages<O> {
             },
         )
     }
+}
+
+/// Reads one page of a listing. An answer without records is none: it is not an empty one.
+pub(crate) fn listing<'a, P, L>(answer: &'a Answer) -> Result<Listing<&'a RawValue, P, L>, Error>
+where
+    P: Deserialize<'a>,
+    L: Deserialize<'a>,
+{
+    let page: Listing<&RawValue, P, L> =
+        serde_json::from_slice(answer.body()).map_err(|error| answer.malformed(error))?;
+    if page.records.is_none() {
+        return Err(Error::malformed("the answer holds no list of records"));
+    }
+    Ok(page)
 }
 
 /// Reads each of `raw` as a record, with its own bytes out of `answer`.

@@ -62,6 +62,20 @@ async fn the_shape_of_segment_jobs_is_followed_too() {
 }
 
 #[tokio::test]
+async fn an_odd_link_or_page_costs_no_job() {
+    for rest in
+        [r#""link": """#, r#""link": []"#, r#""link": 7"#, r#""page": "x""#, r#""page": []"#]
+    {
+        let script =
+            Scripted::new().answer(200, format!(r#"{{"records": [{{"id": 1}}], {rest}}}"#));
+        assert_eq!(all(&script).await, (vec!["1".into()], None), "{rest}");
+    }
+    let linked = r#"{"records": [{"id": 2}], "link": "/export/jobs?offset=1_1"}"#;
+    let script = Scripted::new().answer(200, linked).answer(200, r#"{"records": [{"id": 1}]}"#);
+    assert_eq!(all(&script).await, (vec!["2".into(), "1".into()], None));
+}
+
+#[tokio::test]
 async fn the_cursor_replaces_what_chose_the_first_page() {
     let script = Scripted::new()
         .answer(200, page("records", &[2], &json!("/export/jobs?offset=1_1")))
@@ -170,7 +184,7 @@ async fn each_job_has_its_own_bytes_exactly_as_they_came() {
 
 #[tokio::test]
 async fn an_answer_without_records_is_not_an_empty_list() {
-    for body in [r#"{"message": "sorry"}"#, "[]", "", "<html>", r#"{"records": {}}"#] {
+    for body in [r#"{"message": "sorry"}"#, "", "<html>", r#"{"records": {}}"#, "7"] {
         let script = Scripted::new().answer(200, body);
         assert_eq!(all(&script).await, (vec![], Some(ErrorKind::Malformed)), "{body}");
     }
