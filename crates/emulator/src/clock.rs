@@ -1,4 +1,5 @@
-//! Time as a value that is passed in: one clock for jobs, tokens and the wait for the store.
+//! Time as a value that is passed in: one clock for jobs, tokens and the delays of faults. How
+//! long to wait for other programs (for the store, for connections) is real time.
 
 use std::fmt;
 use std::future::Future;

@@ -17,7 +17,7 @@ pub enum EmulatorError {
         path: PathBuf,
         /// What the holder says about itself.
         holder: String,
-        /// How long was waited, on the emulator's clock.
+        /// How long was waited.
         waited: Duration,
     },
     /// A file or folder of the store cannot be used.
@@ -29,6 +29,18 @@ pub enum EmulatorError {
         path: PathBuf,
         /// The system's answer.
         source: std::io::Error,
+    },
+    /// The data directory holds something else, and no store: the emulator would replace and
+    /// delete what is not its own.
+    #[error(
+        "{} is not a folder of the emulator: it holds `{found}` and no store; name a folder that \
+         is empty or not there yet", .path.display()
+    )]
+    NotOurs {
+        /// The data directory.
+        path: PathBuf,
+        /// Something that is in it.
+        found: String,
     },
     /// The records cannot be read or written.
     #[error("the emulator's records are unusable: {0}")]

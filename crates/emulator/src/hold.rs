@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::clock::Clock;
 use crate::error::EmulatorError;
 
 /// The locked file. Its lock is the system's, so that it goes with the process that held it,
@@ -24,12 +23,12 @@ pub(crate) struct Hold {
 }
 
 impl Hold {
-    /// Takes hold of `dir`, waiting up to `patience` for another holder to let go.
+    /// Takes hold of `dir`, waiting up to `patience` for another holder to let go: in real time,
+    /// whatever clock the emulator has, as the other one works in it.
     pub(crate) async fn of(
         dir: &Path,
         holder: &str,
         patience: Duration,
-        clock: &dyn Clock,
     ) -> Result<Self, EmulatorError> {
         let path = dir.join(LOCK);
         let file = OpenOptions::new()
@@ -52,7 +51,7 @@ impl Hold {
                 }
                 Err(TryLockError::WouldBlock) => {
                     let pause = LOOK_AGAIN.min(patience.saturating_sub(waited));
-                    clock.sleep(pause).await;
+                    tokio::time::sleep(pause).await;
                     waited += pause;
                 }
             }
@@ -74,4 +73,22 @@ fn said_by_holder(dir: &Path) -> String {
 pub(crate) fn files(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> EmulatorError {
     let path = path.to_owned();
     move |source| EmulatorError::Files { action, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_in_vain_hears_who_holds_the_store_and_how_long_it_took() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Hold::of(dir.path(), "run (process 123)", Duration::ZERO).await.unwrap();
+        let refused = Hold::of(dir.path(), "another", Duration::from_secs(10)).await.unwrap_err();
+        let said = refused.to_string();
+        let EmulatorError::StoreHeld { holder, waited, .. } = refused else { panic!("{said}") };
+        assert_eq!((holder.as_str(), waited), ("run (process 123)", Duration::from_secs(10)));
+        assert!(said.contains("run (process 123)"), "{said}");
+        drop(first);
+        Hold::of(dir.path(), "another", Duration::ZERO).await.unwrap();
+    }
 }

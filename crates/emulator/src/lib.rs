@@ -32,6 +32,7 @@ pub mod engine;
 mod error;
 mod faults;
 mod hold;
+mod home;
 mod ids;
 mod journal;
 mod line;

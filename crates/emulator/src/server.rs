@@ -120,7 +120,7 @@ impl Emulator {
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         self.service.go();
-        let patience = self.service.clock().sleep(GRACE);
+        let patience = tokio::time::sleep(GRACE);
         tokio::select! {
             _ = &mut self.server => {}
             () = patience => self.server.abort(),

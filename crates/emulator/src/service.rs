@@ -1,15 +1,13 @@
 //! The emulator without a socket: the store, the exports under way, and the router.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use futures_util::future::{Either, select};
 use http::HeaderMap;
-use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::answer::{Answer, Sending, emulator};
@@ -19,7 +17,7 @@ use crate::clock::{Clock, millis};
 use crate::core::{Core, Guard, Settings, is_own};
 use crate::error::EmulatorError;
 use crate::faults::{Fault, Faults, InvalidFault, Strike};
-use crate::hold::{Hold, files};
+use crate::home::Home;
 use crate::ids::Ids;
 use crate::journal::{Journal, SeenRequest};
 use crate::records::{Sample, Store, StoreError};
@@ -27,7 +25,8 @@ use crate::shell;
 use crate::work::Works;
 
 /// An open emulator without a socket; made by [`Builder::open`]. Clones are the same emulator; the
-/// store is let go when the last one, and the last router, is dropped.
+/// store is let go when the last one, and the last router, is dropped, and the exports under way
+/// have ended.
 #[derive(Debug, Clone)]
 pub struct Service {
     house: Arc<House>,
@@ -38,38 +37,21 @@ struct House {
     core: Arc<Core>,
     works: Arc<Works>,
     clock: Arc<dyn Clock>,
-    hold: Mutex<Option<Hold>>,
     /// Whether the emulator has stopped: nobody is kept waiting any longer.
     gone: watch::Sender<bool>,
-    /// The data directory, when it is to go with the emulator.
-    _temporary: Option<TempDir>,
 }
 
 impl Service {
     pub(crate) async fn open(builder: Builder) -> Result<Self, EmulatorError> {
         let faults = Faults::new(builder.seed, builder.faults.clone())?;
-        let temporary = match builder.data_dir {
-            Some(_) => None,
-            None => {
-                Some(tempfile::Builder::new().prefix("aep-export-emulator-").tempdir().map_err(
-                    files("create a temporary folder", Path::new("for the emulator's store")),
-                )?)
-            }
-        };
-        let own = temporary.as_ref().map(|dir| dir.path().to_owned());
-        let dir = builder.data_dir.clone().or(own).unwrap_or_default();
-        fs::create_dir_all(&dir).map_err(files("create the folder", &dir))?;
-        let hold = Hold::of(&dir, &builder.holder, builder.patience, &*builder.clock).await?;
-        let (exports, scratch) = folders(&dir)?;
-        let store = if temporary.is_some() {
-            Store::in_memory()
-        } else {
-            Store::open(&dir.join("records.redb"))
+        let home = Home::open(&builder).await?;
+        let store = match &home.records {
+            Some(file) => Store::open(file),
+            None => Store::in_memory(),
         };
         let store = Arc::new(store.map_err(|error| unusable(&error))?);
-        let clock = builder.clock.clone();
-        let works = Works::new(store.clone(), clock.clone(), exports.clone(), scratch);
-        let works = Arc::new(works);
+        let (clock, exports) = (builder.clock.clone(), home.exports.clone());
+        let works = Arc::new(Works::new(store.clone(), clock.clone(), home));
         works.resume().map_err(|error| unusable(&error))?;
         let core = Core {
             store,
@@ -78,14 +60,8 @@ impl Service {
             faults,
             journal: Journal::default(),
         };
-        let house = House {
-            core: Arc::new(core),
-            works,
-            clock,
-            hold: Mutex::new(Some(hold)),
-            gone: watch::Sender::new(false),
-            _temporary: temporary,
-        };
+        let core = Arc::new(core);
+        let house = House { core, works, clock, gone: watch::Sender::new(false) };
         Ok(Self { house: Arc::new(house) })
     }
 
@@ -110,18 +86,15 @@ impl Service {
     /// 503.
     pub async fn close(&self) {
         self.go();
-        self.house.works.stop_all();
+        let home = self.house.works.let_go();
         self.house.works.wait_for_all().await;
         self.house.release();
+        drop(home);
     }
 
     /// The same without waiting for the exports.
     pub(crate) fn release(&self) {
         self.house.release();
-    }
-
-    pub(crate) fn clock(&self) -> &dyn Clock {
-        &*self.house.clock
     }
 
     /// The answer's `x-request-id`: the caller's own when it sent a sensible one (assumed; the
@@ -235,12 +208,13 @@ impl Service {
 }
 
 impl House {
-    /// Lets the store go: for the exports under way, for requests, for other processes.
+    /// Lets the store go: for requests, and once the exports under way have ended for others.
     fn release(&self) {
         self.gone.send_replace(true);
-        self.works.stop_all();
+        let home = self.works.let_go();
+        // Before the directory: the next opener finds a file that nobody has.
         self.core.store.close();
-        self.hold.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(home);
     }
 }
 
@@ -260,19 +234,6 @@ fn settings(builder: Builder, exports: PathBuf) -> Settings {
         sample: Sample { seed: builder.seed, count: builder.profiles },
         exports,
     }
-}
-
-/// Finished exports and exports under way. Of the latter nothing is kept from before: whoever
-/// wrote it is gone.
-fn folders(dir: &Path) -> Result<(PathBuf, PathBuf), EmulatorError> {
-    let (exports, scratch) = (dir.join("exports"), dir.join("scratch"));
-    if scratch.exists() {
-        fs::remove_dir_all(&scratch).map_err(files("empty the folder", &scratch))?;
-    }
-    for folder in [&exports, &scratch] {
-        fs::create_dir_all(folder).map_err(files("create the folder", folder))?;
-    }
-    Ok((exports, scratch))
 }
 
 fn unusable(error: &StoreError) -> EmulatorError {

@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::answer::Effect;
 use crate::clock::Clock;
+use crate::home::Home;
 use crate::records::{JobRecord, Store, StoreError};
 
 /// Where a batch's files are: `<exports>/<job>/<place of the batch in the job>`.
@@ -29,11 +30,17 @@ pub(crate) struct Works {
     clock: Arc<dyn Clock>,
     /// Finished exports.
     exports: PathBuf,
-    /// Exports that are being written.
-    scratch: PathBuf,
     /// As many exports at once as there are processors; the others wait.
     permits: Arc<Semaphore>,
-    running: Mutex<HashMap<u64, Running>>,
+    table: Mutex<Table>,
+}
+
+#[derive(Debug)]
+struct Table {
+    /// The data directory, as long as exports may begin. Every export under way has it as well:
+    /// nobody else gets hold of it while one still writes there.
+    home: Option<Arc<Home>>,
+    running: HashMap<u64, Running>,
 }
 
 #[derive(Debug)]
@@ -45,20 +52,14 @@ struct Running {
 }
 
 impl Works {
-    pub(crate) fn new(
-        store: Arc<Store>,
-        clock: Arc<dyn Clock>,
-        exports: PathBuf,
-        scratch: PathBuf,
-    ) -> Self {
+    pub(crate) fn new(store: Arc<Store>, clock: Arc<dyn Clock>, home: Home) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             store,
             clock,
-            exports,
-            scratch,
+            exports: home.exports.clone(),
             permits: Arc::new(Semaphore::new(processors)),
-            running: Mutex::default(),
+            table: Mutex::new(Table { home: Some(Arc::new(home)), running: HashMap::new() }),
         }
     }
 
@@ -84,29 +85,37 @@ impl Works {
         }
     }
 
+    /// Begins a job's export. Once the store is let go nothing begins any more: the next process
+    /// takes the job up.
     fn start(self: &Arc<Self>, job: &JobRecord) {
         let id = job.id;
         let stop = Arc::new(AtomicBool::new(false));
         let (tell, done) = watch::channel(false);
         let entry = Running { due: job.planned_end(), stop: stop.clone(), done };
-        self.running().insert(id, entry);
+        let home = {
+            let mut table = self.table();
+            let Some(home) = table.home.clone() else { return };
+            table.running.insert(id, entry);
+            home
+        };
         let works = self.clone();
         tokio::spawn(async move {
             let permit = works.permits.clone().acquire_owned().await;
             let worker = works.clone();
-            let ran = tokio::task::spawn_blocking(move || worker.run(id, &stop)).await;
+            // The thread goes on when this task is gone, so it is the thread that has the home.
+            let ran = tokio::task::spawn_blocking(move || worker.run(id, &stop, &home)).await;
             drop(permit);
             if ran.is_err() {
                 works.give_up(id);
             }
-            works.running().remove(&id);
+            works.table().running.remove(&id);
             tell.send_replace(true);
         });
     }
 
     /// Tells a cancelled job's export to stop. One that is not under way needs no telling.
     fn stop(&self, id: u64) -> Result<(), StoreError> {
-        let stop = self.running().get(&id).map(|running| running.stop.clone());
+        let stop = self.table().running.get(&id).map(|running| running.stop.clone());
         match stop {
             Some(stop) => {
                 stop.store(true, Ordering::SeqCst);
@@ -123,11 +132,16 @@ impl Works {
         self.wait_for(due).await;
     }
 
-    /// Tells every export to put down its work. The jobs stay unfinished.
-    pub(crate) fn stop_all(&self) {
-        for running in self.running().values() {
+    /// Lets no export begin any more and tells those under way to put down their work; the jobs
+    /// stay unfinished. The data directory is free once the last of them has ended and what is
+    /// given back here is dropped.
+    #[must_use = "the store has to be closed before the data directory is free"]
+    pub(crate) fn let_go(&self) -> Option<Arc<Home>> {
+        let mut table = self.table();
+        for running in table.running.values() {
             running.stop.store(true, Ordering::SeqCst);
         }
+        table.home.take()
     }
 
     /// Waits until no export is under way.
@@ -137,8 +151,8 @@ impl Works {
 
     async fn wait_for(&self, wanted: impl Fn(&Running) -> bool) {
         let awaited: Vec<_> = {
-            let running = self.running();
-            running.values().filter(|it| wanted(it)).map(|it| it.done.clone()).collect()
+            let table = self.table();
+            table.running.values().filter(|it| wanted(it)).map(|it| it.done.clone()).collect()
         };
         for mut done in awaited {
             // An error means that the task is gone, which is as good as done.
@@ -146,7 +160,7 @@ impl Works {
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<u64, Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

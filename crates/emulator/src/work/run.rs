@@ -10,19 +10,20 @@ use super::Works;
 use super::check::problems;
 use crate::clock::millis;
 use crate::engine::{self, ExportError, ExportOptions, ExportRequest, Exported, Progress, sample};
+use crate::home::Home;
 use crate::records::{JobError, JobRecord, Outcome, StoreError, WrittenBatch, WrittenFile};
 
 impl Works {
     /// Does a job's export, unless it is over or `stop` is set. Whatever happens ends in the
     /// records; when they cannot be used any more the job stays unfinished.
-    pub(super) fn run(&self, id: u64, stop: &AtomicBool) {
-        match self.try_run(id, stop) {
+    pub(super) fn run(&self, id: u64, stop: &AtomicBool, home: &Home) {
+        match self.try_run(id, stop, home) {
             Ok(()) | Err(StoreError::Closed) => {}
             Err(error) => tracing::error!(job = id, %error, "an export could not be recorded"),
         }
     }
 
-    fn try_run(&self, id: u64, stop: &AtomicBool) -> Result<(), StoreError> {
+    fn try_run(&self, id: u64, stop: &AtomicBool, home: &Home) -> Result<(), StoreError> {
         // First the flag, then the record: a DELETE writes them in the other order.
         if stop.load(Ordering::SeqCst) {
             return self.cancelled_if_asked(id);
@@ -44,7 +45,7 @@ impl Works {
         if !problems.is_empty() {
             return self.failed(id, problems);
         }
-        let scratch = self.scratch.join(id.to_string());
+        let scratch = home.scratch().join(id.to_string());
         let exported = self.export(&job, &request, &scratch, stop);
         let recorded = match exported {
             Ok(exported) => self.written(id, &scratch, exported),

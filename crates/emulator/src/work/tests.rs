@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use super::*;
+use crate::Emulator;
 use crate::clock::{ManualClock, Sleep};
 use crate::records::{
     BatchSlot, Cancel, ComputeJobs, DatasetRecord, MergePolicy, Outcome, Sample, Status, Tenant,
@@ -83,10 +84,24 @@ fn stored_job(store: &Store) -> u64 {
 }
 
 fn works(store: &Arc<Store>, clock: Arc<dyn Clock>, dir: &Path) -> Works {
-    let (exports, scratch) = (dir.join("exports"), dir.join("scratch"));
-    fs::create_dir_all(&exports).unwrap();
-    fs::create_dir_all(&scratch).unwrap();
-    Works::new(store.clone(), clock, exports, scratch)
+    let builder = Emulator::builder().data_dir(dir.join("home")).wait_for_store(Duration::ZERO);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let home = runtime.block_on(Home::open(&builder)).unwrap();
+    Works::new(store.clone(), clock, home)
+}
+
+impl Works {
+    fn home(&self) -> Arc<Home> {
+        self.table().home.clone().unwrap()
+    }
+
+    fn run_here(&self, id: u64, stop: &AtomicBool) {
+        self.run(id, stop, &self.home());
+    }
+
+    fn has_no_scratch(&self) -> bool {
+        is_empty(self.home().scratch())
+    }
 }
 
 fn is_empty(dir: &Path) -> bool {
@@ -122,9 +137,9 @@ fn an_export_ends_with_its_files_in_place_and_on_record() {
     let store = Arc::new(Store::in_memory().unwrap());
     let works = works(&store, Arc::new(ManualClock::default()), dir.path());
     let id = stored_job(&store);
-    works.run(id, &AtomicBool::new(false));
+    works.run_here(id, &AtomicBool::new(false));
     assert_eq!(files_of(&works, id), recorded(&store, id));
-    assert!(is_empty(&works.scratch));
+    assert!(works.has_no_scratch());
     assert!(store.unfinished().unwrap().is_empty());
     let job = store.job(id).unwrap().unwrap();
     assert!(job.work.reading.is_some() && job.work.writing.is_some(), "{:?}", job.work);
@@ -139,14 +154,15 @@ fn an_interrupted_export_is_left_to_the_next_process() {
     let pull = stop.clone();
     let alarm = Alarm::new(move || pull.store(true, Ordering::Relaxed));
     let first = works(&store, alarm, dir.path());
-    first.run(id, &stop);
+    first.run_here(id, &stop);
     let job = store.job(id).unwrap().unwrap();
     assert_eq!((job.outcome.is_none(), job.work.reading.is_some()), (true, true));
     assert_eq!(store.unfinished().unwrap().len(), 1);
-    assert!(is_empty(&first.scratch) && is_empty(&first.exports));
+    assert!(first.has_no_scratch() && is_empty(&first.exports));
+    drop(first);
 
     let second = works(&store, Arc::new(ManualClock::default()), dir.path());
-    second.run(id, &AtomicBool::new(false));
+    second.run_here(id, &AtomicBool::new(false));
     assert_eq!(files_of(&second, id), recorded(&store, id));
 }
 
@@ -157,12 +173,13 @@ fn what_a_killed_process_left_is_replaced() {
     let works = works(&store, Arc::new(ManualClock::default()), dir.path());
     let id = stored_job(&store);
     // Killed between the files and the record, and another time in the middle of the files.
-    let (place, scratch) = (batch_dir(&works.exports, id, 0), works.scratch.join(id.to_string()));
+    let (place, scratch) =
+        (batch_dir(&works.exports, id, 0), works.home().scratch().join(id.to_string()));
     for folder in [&place, &scratch.join("0")] {
         fs::create_dir_all(folder).unwrap();
         fs::write(folder.join("part-of-before.parquet"), "old").unwrap();
     }
-    works.run(id, &AtomicBool::new(false));
+    works.run_here(id, &AtomicBool::new(false));
     assert_eq!(files_of(&works, id), recorded(&store, id));
 }
 
@@ -182,11 +199,11 @@ fn a_job_that_is_cancelled_while_it_runs_leaves_nothing() {
         }
     };
     let works = works(&store, Alarm::new(cancel), dir.path());
-    works.run(id, &stop);
+    works.run_here(id, &stop);
     let job = store.job(id).unwrap().unwrap();
     assert_eq!(job.at(now).status, Status::Cancelled);
     assert!(job.outcome.is_none() && store.unfinished().unwrap().is_empty());
-    assert!(is_empty(&works.scratch) && is_empty(&works.exports));
+    assert!(works.has_no_scratch() && is_empty(&works.exports));
 }
 
 #[test]
@@ -199,11 +216,11 @@ fn a_job_that_is_cancelled_before_its_work_begins_is_cancelled() {
         let now = millis_of(&ManualClock::default());
         let asked = Some(Cancel { asked: now, done: None });
         store.update_job(id, |job| job.cancel = asked).unwrap();
-        works.run(id, &AtomicBool::new(flagged));
+        works.run_here(id, &AtomicBool::new(flagged));
         assert_eq!(store.job(id).unwrap().unwrap().at(now).status, Status::Cancelled);
     }
     let id = stored_job(&store);
-    works.run(id, &AtomicBool::new(true));
+    works.run_here(id, &AtomicBool::new(true));
     assert_eq!(store.unfinished().unwrap().len(), 1, "put down, not cancelled");
 }
 
@@ -222,7 +239,7 @@ fn a_cancellation_that_comes_too_late_to_stop_the_work_still_wins() {
     };
     let works = works(&store, Alarm::new(cancel), dir.path());
     // Nobody sets the flag: the work runs to its end.
-    works.run(id, &AtomicBool::new(false));
+    works.run_here(id, &AtomicBool::new(false));
     let job = store.job(id).unwrap().unwrap();
     assert_eq!(job.at(now).status, Status::Cancelled);
     assert!(job.outcome.is_none());
@@ -239,7 +256,7 @@ fn nothing_is_moved_into_a_store_that_was_let_go() {
         move || store.close()
     };
     let works = works(&store, Alarm::new(close), dir.path());
-    works.run(id, &AtomicBool::new(false));
+    works.run_here(id, &AtomicBool::new(false));
     assert!(is_empty(&works.exports));
     let again = Store::open(&dir.path().join("records")).unwrap();
     assert_eq!(again.unfinished().unwrap().len(), 1);
@@ -247,4 +264,60 @@ fn nothing_is_moved_into_a_store_that_was_let_go() {
 
 fn millis_of(clock: &dyn Clock) -> i64 {
     crate::clock::millis(clock.now())
+}
+
+/// Begins a job's export, and has it wait in the middle of its work until the sender speaks; the
+/// receiver hears when it is there.
+fn held_back(
+    store: &Arc<Store>,
+    dir: &Path,
+) -> (Arc<Works>, std::sync::mpsc::Sender<()>, std::sync::mpsc::Receiver<()>) {
+    let (go_on, wait) = std::sync::mpsc::channel();
+    let (arrived, is_there) = std::sync::mpsc::channel();
+    let alarm = Alarm::new(move || {
+        arrived.send(()).unwrap();
+        let _ = wait.recv();
+    });
+    let works = Arc::new(works(store, alarm, dir));
+    let (id, worker) = (stored_job(store), works.clone());
+    let home = works.home();
+    let stop = Arc::new(AtomicBool::new(false));
+    let (_, done) = watch::channel(false);
+    let entry = Running { due: None, stop: stop.clone(), done };
+    works.table().running.insert(id, entry);
+    std::thread::spawn(move || worker.run(id, &stop, &home));
+    (works, go_on, is_there)
+}
+
+#[test]
+fn the_directory_is_not_free_before_the_last_export_has_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::in_memory().unwrap());
+    let (works, go_on, is_there) = held_back(&store, dir.path());
+    is_there.recv().unwrap();
+    let scratch = works.home().scratch().to_owned();
+    drop(works.let_go());
+    store.close();
+    let builder = Emulator::builder().data_dir(dir.path().join("home"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let early = runtime.block_on(Home::open(&builder.clone().wait_for_store(Duration::ZERO)));
+    assert!(matches!(early, Err(crate::EmulatorError::StoreHeld { .. })), "{early:?}");
+    assert!(scratch.exists());
+    go_on.send(()).unwrap();
+    runtime.block_on(Home::open(&builder)).expect("free once the export has ended");
+    assert!(!scratch.exists());
+}
+
+#[tokio::test]
+async fn no_export_begins_in_a_store_that_was_let_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::in_memory().unwrap());
+    let id = stored_job(&store);
+    let builder = Emulator::builder().data_dir(dir.path().join("home"));
+    let home = Home::open(&builder).await.unwrap();
+    let works = Arc::new(Works::new(store.clone(), Arc::new(ManualClock::default()), home));
+    drop(works.let_go());
+    works.apply(Effect::Start(id)).unwrap();
+    works.wait_for_all().await;
+    assert_eq!(store.unfinished().unwrap().len(), 1);
 }

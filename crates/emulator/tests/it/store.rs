@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aep_export_emulator::{Builder, CLIENT_ID, EmulatorError, ManualClock, Pace};
+use aep_export_emulator::{Builder, CLIENT_ID, Clock, EmulatorError, ManualClock, Pace};
 use reqwest::Method;
 
 use crate::wire::{CATALOG, EXPORT, Got, JOBS, Wire, http, request, small};
@@ -72,12 +72,14 @@ async fn a_planned_job_goes_on_while_no_process_is_there() {
 async fn a_store_has_one_holder_and_others_are_told_who() {
     let dir = tempfile::tempdir().unwrap();
     let first = in_dir(dir.path()).holder("run (process 123)").start().await.unwrap();
-    let patient = || in_dir(dir.path()).clock(Arc::new(ManualClock::default()));
-    let refused = patient().start().await.unwrap_err();
-    let EmulatorError::StoreHeld { holder, waited, .. } = &refused else { panic!("{refused}") };
+    let clock = Arc::new(ManualClock::default());
+    let before = clock.now();
+    let impatient = || in_dir(dir.path()).wait_for_store(Duration::from_millis(1));
+    let refused = impatient().clock(clock.clone()).start().await.unwrap_err();
+    let EmulatorError::StoreHeld { holder, .. } = &refused else { panic!("{refused}") };
     assert_eq!(holder, "run (process 123)");
-    assert_eq!(*waited, Duration::from_secs(10));
     assert!(refused.to_string().contains("run (process 123)"), "{refused}");
+    assert_eq!(clock.now(), before, "the wait is not on the caller's clock");
 
     let waiting = tokio::spawn(in_dir(dir.path()).start());
     first.shutdown().await;
@@ -138,5 +140,36 @@ async fn secrets_are_not_kept() {
                 assert!(!found, "{}", path.display());
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_shutdown_does_not_move_the_callers_clock() {
+    let clock = Arc::new(ManualClock::default());
+    let before = clock.now();
+    let emulator = small().clock(clock.clone()).start().await.unwrap();
+    emulator.shutdown().await;
+    assert_eq!(clock.now(), before);
+}
+
+#[tokio::test]
+async fn a_job_survives_emulators_that_are_dropped_while_they_export() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut created = Vec::new();
+    for _ in 0..5 {
+        let emulator = in_dir(dir.path()).start().await.expect("the one before has let go");
+        let wire = Wire::to(&emulator).await;
+        let dataset = wire.dataset().await;
+        for _ in 0..4 {
+            created.push(wire.create(&request(&dataset)).await);
+        }
+        drop(emulator);
+    }
+    let emulator = in_dir(dir.path()).start().await.unwrap();
+    emulator.settled().await;
+    let wire = Wire::to(&emulator).await;
+    for id in created {
+        let job = wire.job(id).await;
+        assert_eq!(job["status"], "SUCCEEDED", "{job}");
     }
 }
