@@ -23,6 +23,7 @@
 //! written down here a second time on purpose, so that it is an independent witness.
 
 mod answer;
+mod body;
 mod builder;
 mod call;
 mod clock;

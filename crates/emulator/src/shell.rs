@@ -4,7 +4,7 @@ use std::io::SeekFrom;
 use std::path::Path;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
@@ -13,14 +13,13 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use crate::answer::{Answer, Payload, Sending, emulator};
+use crate::answer::{Answer, Payload, Sending};
+use crate::body;
 use crate::call::Call;
 use crate::deliver::deliver;
 use crate::line::Line;
 use crate::service::Service;
 
-/// The longest request body that is read. Create requests are a few kilobytes.
-const LONGEST_BODY: usize = 4 * 1024 * 1024;
 /// How much of a file is read at a time.
 const PIECE: u64 = 256 * 1024;
 
@@ -33,16 +32,11 @@ pub(crate) async fn handle(State(service): State<Service>, request: Request) -> 
     let (parts, body) = request.into_parts();
     let line = parts.extensions.get::<ConnectInfo<Line>>().map(|info| info.0.clone());
     let request_id = service.request_id(&parts.headers);
-    let body = to_bytes(body, LONGEST_BODY).await;
-    let is_read = body.is_ok();
-    let call = Call::new(parts, body.unwrap_or_default(), request_id.clone());
-    let answer = if is_read {
-        service.answer(call).await
-    } else {
-        service.refuse(
-            &call,
-            emulator(413, "PayloadTooLarge", "the request's body is longer than 4 MiB"),
-        )
+    let answer = match body::read(body).await {
+        Ok(body) => service.answer(Call::new(parts, body, request_id.clone())).await,
+        Err(refusal) => {
+            service.refuse(&Call::new(parts, Bytes::new(), request_id.clone()), refusal)
+        }
     };
     let Answer { manner, payload, status, headers, .. } = answer.with("x-request-id", request_id);
     if !service.pause(manner.delay).await {

@@ -16,7 +16,7 @@ pub(crate) struct JobRecord {
     pub(crate) created: i64,
     /// The `x-request-id` of the create call.
     pub(crate) request_id: String,
-    /// The create request as it was sent.
+    /// What is kept of the create request.
     pub(crate) request: Value,
     pub(crate) dataset_id: String,
     pub(crate) merge_policy: MergePolicy,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::answer::{Answer, Effect, ups};
 use crate::call::Call;
 use crate::core::gateway::Caller;
@@ -48,7 +50,7 @@ impl Core {
             tenant: caller.tenant.clone(),
             created: now,
             request_id: call.request_id.clone(),
-            request: serde_json::from_slice(&call.body).unwrap_or_default(),
+            request: kept(&call.body),
             dataset_id: request.dataset_id().to_owned(),
             merge_policy: merge_policy(request),
             batches: self.slots(request, now),
@@ -74,6 +76,23 @@ impl Core {
             })
             .collect()
     }
+}
+
+/// What is kept of a create request: what answers show and the export goes by.
+fn kept(body: &[u8]) -> Value {
+    let Ok(Value::Object(mut request)) = serde_json::from_slice(body) else {
+        return Value::Null;
+    };
+    let shown = ["additionalFields", "destination", "fields", "filter", "mergePolicy", "schema"];
+    request.retain(|name, _| shown.contains(&name.as_str()));
+    for (name, members) in
+        [("destination", ["datasetId", "segmentPerBatch"]), ("mergePolicy", ["id", "version"])]
+    {
+        if let Some(Value::Object(part)) = request.get_mut(name) {
+            part.retain(|name, _| members.contains(&name.as_str()));
+        }
+    }
+    request.into()
 }
 
 /// The policy that the request names; without one the sandbox's default (documented: the

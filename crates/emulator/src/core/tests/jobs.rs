@@ -236,3 +236,26 @@ fn work_that_ended_while_the_delete_was_on_its_way_is_not_cancelled() {
     assert_eq!(core.view(id, START)["status"], "NEW");
     assert_eq!(core.view(id, second(1))["status"], "SUCCEEDED");
 }
+
+#[test]
+fn what_no_answer_shows_is_not_kept() {
+    let core = core();
+    let dataset = core.dataset("exports", START);
+    let request = json!({
+        "destination": {"datasetId": dataset, "segmentPerBatch": false, "note": "canary"},
+        "schema": {"name": "_xdm.context.profile"},
+        "fields": "identityMap",
+        "filter": {"emptyProfiles": true, "tag": "shown"},
+        "additionalFields": {"eventList": {"fields": "_id"}},
+        "mergePolicy": {"id": "4c1f9e20-8a3b-4d56-9e71-b05d2c6f8a01", "version": 1, "x": "canary"},
+        "evaluationInfo": {"segmentation": true},
+        "comment": "canary".repeat(1_000),
+    });
+    let created = core.post(JOBS, &request, START).document();
+    let id = created["id"].as_u64().unwrap();
+    let stored = core.store.job(id).unwrap().unwrap();
+    assert!(!serde_json::to_string(&stored).unwrap().contains("canary"));
+    for shown in ["fields", "filter", "additionalFields", "schema"] {
+        assert_eq!(core.view(id, START)[shown], request[shown], "{shown}");
+    }
+}
