@@ -13,3 +13,7 @@ mod use_the_api {}
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/emulator.md")]
+mod emulator {}

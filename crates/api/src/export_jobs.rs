@@ -11,7 +11,10 @@ use aep_export_model::{
 use aep_export_transport::{OperationInfo, Replay};
 
 use crate::paging::{self, Next, Page, PagedOperation, Pages, position_in, records};
-use crate::{Answer, BaseUrl, Client, Error, Operation, Record, Reply, Wait, operation};
+use crate::{
+    Answer, BaseUrl, Client, Error, LostCreate, Operation, Reconciled, Record, Reply, Wait,
+    operation,
+};
 
 const PATH: &str = "/data/core/ups/export/jobs";
 
@@ -71,6 +74,43 @@ impl<'a> ExportJobs<'a> {
     /// whether a job was made: look for it before you create another one.
     pub async fn create(&self, request: &ExportJobRequest) -> Result<Reply<ExportJob>, Error> {
         self.client.execute(&CreateExportJob::new(request)?).await
+    }
+
+    /// Looks for the job that a create without an answer may have made: by the id that it was sent
+    /// under, or else as the only new job that is equal to the request. Looks three times within
+    /// seven seconds, as a job may take a moment to be listed.
+    ///
+    /// # Errors
+    /// See [`Client::execute`]: nothing more is known of the job than before.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(
+    /// #     client: &aep_export_api::Client,
+    /// #     request: aep_export_model::ExportJobRequest,
+    /// # ) -> Result<(), aep_export_api::Error> {
+    /// use std::time::Duration;
+    ///
+    /// use aep_export_api::{LostCreate, Reconciled};
+    ///
+    /// match client.export_jobs().create(&request).await {
+    ///     Err(error) if error.outcome_unknown() => {
+    ///         let mut lost = LostCreate::new(request, Duration::from_secs(90));
+    ///         if let Some(id) = error.attempts().and_then(|attempts| attempts.sent_request_id()) {
+    ///             lost = lost.request_id(id);
+    ///         }
+    ///         match client.export_jobs().reconcile(&lost).await? {
+    ///             Reconciled::Found(job) => println!("it was created: {:?}", job.id),
+    ///             _ => println!("look at the list before creating another one"),
+    ///         }
+    ///     }
+    ///     created => println!("{:?}", created?.id),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn reconcile(&self, lost: &LostCreate) -> Result<Reconciled, Error> {
+        self.client.reconcile(lost).await
     }
 
     /// The job with this id.

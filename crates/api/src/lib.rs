@@ -47,6 +47,7 @@ mod http_client;
 mod operation;
 mod paging;
 mod problem;
+mod reconcile;
 mod reply;
 mod target;
 mod wait;
@@ -69,6 +70,7 @@ pub use export_jobs::{CancelExportJob, CreateExportJob, ExportJobs, GetExportJob
 pub use files::{ExportFile, Files, ListFiles, OpenFile};
 pub use operation::{Answer, Operation};
 pub use paging::{Next, Page, PagedOperation, Pages, Records};
+pub use reconcile::{LostCreate, Reconciled};
 pub use reply::{Record, Reply};
 pub use target::{BaseUrl, Target};
 pub use wait::{Snapshot, Wait, WaitError, WaitErrorKind, WaitPolicy};

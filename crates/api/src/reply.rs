@@ -47,9 +47,9 @@ impl<T> Reply<T> {
         self.answer.request_id()
     }
 
-    /// A header of the answer as text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.answer.headers().get(name)?.to_str().ok()
+    /// The headers.
+    pub fn headers(&self) -> &http::HeaderMap {
+        self.answer.headers()
     }
 
     /// The same reply with another value.

@@ -50,7 +50,9 @@ pub use ims::{AEP_SCOPES, ImsCredentials, ImsTokenSource, normalise_scopes};
 pub use operation::{BodyLimit, OperationInfo, Replay};
 pub use origin::{InvalidUrl, Origin};
 pub use random::{Random, SystemRandom};
-pub use retry::{Attempts, RetryBudget, RetryPolicy, Stopped, new_request_id, retry_after};
+pub use retry::{
+    Attempts, RetryBudget, RetryPolicy, Stopped, answered_at, new_request_id, retry_after,
+};
 pub use secret::Secret;
 pub use static_token::StaticToken;
 pub use token::{Token, TokenError, TokenErrorKind, TokenSource};

@@ -14,5 +14,5 @@ pub use budget::RetryBudget;
 pub use policy::RetryPolicy;
 pub use request_id::new_request_id;
 pub(crate) use request_id::{REQUEST_ID, request_id};
-pub use retry_after::retry_after;
+pub use retry_after::{answered_at, retry_after};
 pub(crate) use trouble::Trouble;

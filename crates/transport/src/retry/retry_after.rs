@@ -27,8 +27,12 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
     }
     let until = httpdate::parse_http_date(text).ok()?;
-    let sent = self::text(headers, DATE).and_then(|date| httpdate::parse_http_date(date).ok());
-    Some(until.duration_since(sent.unwrap_or(now)).unwrap_or_default())
+    Some(until.duration_since(answered_at(headers).unwrap_or(now)).unwrap_or_default())
+}
+
+/// When the service says that it gave an answer, by its own clock: the `Date` header.
+pub fn answered_at(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(text(headers, DATE)?).ok()
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

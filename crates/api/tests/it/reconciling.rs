@@ -1,0 +1,157 @@
+//! A create without an answer: found again, or honestly not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aep_export_api::{Client, LostCreate, Reconciled};
+use aep_export_emulator::{Action, Emulator, Fault, FaultAnswer};
+use aep_export_model::{ExportJobRequest, NewDataset, SegmentFilter};
+use aep_export_transport::testing::{ManualClock, Scripted};
+use serde_json::{Value, json};
+
+use crate::clients::over;
+use crate::emulated;
+
+/// 2026-01-01T00:00:00Z, where the tests' clocks begin.
+const NOW: i64 = 1_767_225_600_000;
+
+fn request() -> ExportJobRequest {
+    ExportJobRequest::builder("6123456789abcdef01234567")
+        .segment(SegmentFilter::new("5afe34ae-8c98-4513-8a1d-67ccaa54bc05"))
+        .fields(["a.b", "c"])
+        .ingested_after("2025-12-31T00:00:00Z")
+        .build()
+        .unwrap()
+}
+
+/// A job made by `request`, two seconds ago.
+fn job(id: u64, changes: &[(&str, Value)]) -> Value {
+    let mut job = json!({
+        "id": id, "status": "NEW", "creationTime": NOW - 2_000, "requestId": "of somebody else",
+        "destination": {"dataSetId": "6123456789abcdef01234567"},
+        "fields": "c, a.b",
+        "filter": {"segments": [{"segmentId": "5afe34ae-8c98-4513-8a1d-67ccaa54bc05", "segmentNs": "ups"}],
+                   "fromIngestTimestamp": "2025-12-31T00:00:00Z"},
+    });
+    for (pointer, value) in changes {
+        *job.pointer_mut(pointer).unwrap() = value.clone();
+    }
+    job
+}
+
+async fn look(pages: &[Vec<Value>], lost: LostCreate) -> Reconciled {
+    let mut script = Scripted::new();
+    for (index, jobs) in pages.iter().enumerate() {
+        let more = pages.len() > index + 1;
+        let link = if more { format!("/export/jobs?offset=1_{index}") } else { String::new() };
+        let body = json!({"records": jobs, "link": {"next": link}}).to_string();
+        script = script.answer(200, body);
+    }
+    let empty = json!({"records": pages.last(), "link": {}}).to_string();
+    let script = script.answer(200, empty.clone()).answer(200, empty);
+    let client = over(Arc::new(script), &ManualClock::new());
+    client.export_jobs().reconcile(&lost).await.unwrap()
+}
+
+fn lost() -> LostCreate {
+    LostCreate::new(request(), Duration::from_secs(60))
+}
+
+fn found(reconciled: &Reconciled) -> Option<&str> {
+    match reconciled {
+        Reconciled::Found(job) => job.id.as_ref().map(aep_export_model::JobId::as_str),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn the_id_that_was_sent_decides() {
+    let ours = job(7, &[("/requestId", json!("ours")), ("/fields", json!("x"))]);
+    let jobs = vec![job(9, &[]), job(8, &[]), ours];
+    assert_eq!(found(&look(&[jobs], lost().request_id("ours")).await), Some("7"));
+}
+
+#[tokio::test]
+async fn the_only_equal_job_of_the_time_is_the_one() {
+    let others = [
+        job(1, &[("/destination/dataSetId", json!("another"))]),
+        job(2, &[("/fields", json!("c"))]),
+        job(3, &[("/filter/segments/0/segmentId", json!("another"))]),
+        job(4, &[("/filter/fromIngestTimestamp", json!("2024-01-01T00:00:00Z"))]),
+        job(5, &[("/creationTime", json!(NOW - 66_000))]),
+        json!({"id": 6}),
+    ];
+    assert!(matches!(look(&[others.to_vec()], lost()).await, Reconciled::None));
+    let mut jobs = others.to_vec();
+    jobs.insert(0, job(7, &[]));
+    assert_eq!(found(&look(&[jobs], lost()).await), Some("7"));
+}
+
+#[tokio::test]
+async fn two_equal_jobs_are_not_decided_between() {
+    let answer = look(&[vec![job(8, &[]), job(7, &[])]], lost()).await;
+    assert!(matches!(answer, Reconciled::Ambiguous(jobs) if jobs.len() == 2));
+}
+
+#[tokio::test]
+async fn the_search_goes_back_as_far_as_the_create_may_lie_and_no_further() {
+    let young = vec![job(9, &[("/fields", json!("x"))])];
+    assert_eq!(found(&look(&[young.clone(), vec![job(7, &[])]], lost()).await), Some("7"));
+    let old = vec![job(8, &[("/creationTime", json!(NOW - 3_600_000))])];
+    // Behind a page of old jobs nothing is looked for: the third page would be ambiguous.
+    let pages = [young, old, vec![job(7, &[])]];
+    assert!(matches!(look(&pages[..2], lost()).await, Reconciled::None));
+}
+
+#[tokio::test]
+async fn a_job_that_is_listed_late_is_found() {
+    let page = |jobs: &[Value]| json!({"records": jobs, "link": {"next": ""}}).to_string();
+    let script = Scripted::new()
+        .answer(200, page(&[]))
+        .answer(200, page(&[]))
+        .answer(200, page(&[job(7, &[])]));
+    let client = over(Arc::new(script), &ManualClock::new());
+    let answer = client.export_jobs().reconcile(&lost()).await.unwrap();
+    assert_eq!(found(&answer), Some("7"));
+}
+
+#[test]
+fn a_document_that_is_no_object_is_recognised_by_nothing() {
+    assert!(LostCreate::of_document(&"[1]".into(), Duration::ZERO).is_err());
+}
+
+async fn over_sockets(fault: Fault) -> (Emulator, Client, ExportJobRequest) {
+    let emulator = Emulator::builder().profiles(50).start().await.unwrap();
+    let client = emulated::configured(&emulator.url()).build().unwrap();
+    let dataset = client.datasets().create(&NewDataset::for_exports("gold")).await.unwrap();
+    let request = ExportJobRequest::builder(dataset.into_value()).build().unwrap();
+    emulator.set_faults([fault]).unwrap();
+    (emulator, client, request)
+}
+
+/// Every way in which a create may be carried out and its answer lost.
+#[tokio::test]
+async fn a_job_that_was_made_is_found_and_none_is_made_twice() {
+    let create = |action| Fault::new(action).on("export_jobs.create").after();
+    for action in [
+        Action::Answer(FaultAnswer::new(502)),
+        Action::Answer(FaultAnswer::new(503).body("<html>sorry</html>")),
+        Action::Reset,
+        Action::Cut { after: 5, framing: aep_export_emulator::Framing::Length },
+        Action::MalformedJson,
+    ] {
+        let (emulator, client, request) = over_sockets(create(action.clone())).await;
+        let error = client.export_jobs().create(&request).await.unwrap_err();
+        assert!(error.outcome_unknown(), "{action:?}: {error}");
+        let mut lost = LostCreate::new(request, Duration::from_secs(5));
+        if let Some(id) = error.attempts().and_then(|attempts| attempts.sent_request_id()) {
+            lost = lost.request_id(id);
+        }
+        let answer = client.export_jobs().reconcile(&lost).await.unwrap();
+        assert_eq!(found(&answer), Some("1001"), "{action:?}: {answer:?}");
+        let creates = emulator.requests();
+        let creates = creates.iter().filter(|one| one.operation == Some("export_jobs.create"));
+        assert_eq!(creates.count(), 1, "{action:?}");
+        emulator.shutdown().await;
+    }
+}
