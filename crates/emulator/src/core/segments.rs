@@ -1,5 +1,6 @@
 //! Segment definitions: the sample audiences.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::gateway::Caller;
@@ -38,8 +39,9 @@ impl Core {
     }
 }
 
-/// Pages are counted from 0; `start` leaves out that many definitions. `link` is an empty object
-/// on the last page (documented), else it holds the next page's address (form assumed).
+/// Pages are counted from 0; `start` leaves out that many definitions, before the pages are
+/// counted. `link` is an empty object on the last page (documented), else it holds the next page's
+/// address (form assumed).
 fn list(call: &Call, caller: &Caller) -> Result<Answer, BadParameter> {
     let limit = number(call, "limit", 1)?.unwrap_or(DEFAULT_LIMIT);
     let page = number(call, "page", 0)?.unwrap_or(0);
@@ -53,7 +55,7 @@ fn list(call: &Call, caller: &Caller) -> Result<Answer, BadParameter> {
     let skip = start.saturating_add(page.saturating_mul(limit));
     let segments = slice(all, skip, limit);
     let link = if skip.saturating_add(limit) < total {
-        json!({"next": format!("/segment/definitions?page={}&limit={limit}", page + 1)})
+        json!({"next": next_link(call, skip.saturating_add(limit), limit)})
     } else {
         json!({})
     };
@@ -69,6 +71,16 @@ fn list(call: &Call, caller: &Caller) -> Result<Answer, BadParameter> {
         "segments": segments,
         "link": link,
     })))
+}
+
+/// Says by itself all that the next page depends on.
+fn next_link(call: &Call, start: u64, limit: u64) -> String {
+    let mut link = format!("/segment/definitions?start={start}&limit={limit}");
+    if let Some(sort) = call.parameter("sort") {
+        link.push_str("&sort=");
+        link.extend(utf8_percent_encode(sort, NON_ALPHANUMERIC));
+    }
+    link
 }
 
 fn sort(call: &Call) -> Result<(&'static str, Direction), BadParameter> {

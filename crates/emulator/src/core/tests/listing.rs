@@ -125,6 +125,44 @@ fn segment_definitions_in_pages() {
 }
 
 #[test]
+fn links_lead_through_all_segment_definitions_in_any_order() {
+    let core = core();
+    let target = "/data/core/ups/segment/definitions";
+    let ids = |document: &Value| -> Vec<String> {
+        let segments = document["segments"].as_array().unwrap().iter();
+        segments.map(|segment| segment["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let sorts = ["", "name:asc", "name:desc", "id", "updateTime:desc", "name:asc,id:desc"];
+    for sort in
+        sorts.map(|sort| if sort.is_empty() { String::new() } else { format!("&sort={sort}") })
+    {
+        let whole = ids(&core.get(&format!("{target}?limit=100{sort}"), START).document());
+        for (start, limit) in (0..4).flat_map(|start| (1..5).map(move |limit| (start, limit))) {
+            let (mut found, mut pages) = (Vec::new(), 0);
+            let mut next = format!("/segment/definitions?start={start}&limit={limit}{sort}");
+            loop {
+                let page = core.get(&format!("/data/core/ups{next}"), START).document();
+                found.extend(ids(&page));
+                pages += 1;
+                match page["link"]["next"].as_str() {
+                    Some(link) if pages <= whole.len() => link.clone_into(&mut next),
+                    _ => break,
+                }
+            }
+            assert_eq!(found, whole[start..], "start={start}&limit={limit}{sort}");
+        }
+        for limit in 1..5 {
+            let pages = (0..=whole.len()).flat_map(|page| {
+                ids(&core
+                    .get(&format!("{target}?page={page}&limit={limit}{sort}"), START)
+                    .document())
+            });
+            assert_eq!(pages.collect::<Vec<_>>(), whole, "pages of {limit}{sort}");
+        }
+    }
+}
+
+#[test]
 fn merge_policies_have_a_default() {
     let core = core();
     let target = "/data/core/ups/config/mergePolicies";
