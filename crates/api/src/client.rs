@@ -4,12 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, Request, Response};
 
 use aep_export_transport::layers::add_missing_headers;
 use aep_export_transport::{
-    Attempts, Body, BodyLimit, Clock, OperationInfo, Random, Replay, SharedTransport, Transport,
-    new_request_id,
+    Attempts, Body, BodyLimit, Clock, OperationInfo, Random, SharedTransport, Transport,
 };
 
 use crate::{
@@ -135,10 +134,7 @@ impl Client {
     /// Sends the request; an answer with a bad status is read and made an error.
     async fn send<O: Operation>(&self, operation: &O) -> Result<Response<Body>, Error> {
         let info = operation.info();
-        let mut request = self.prepare(operation)?;
-        if info.replay == Replay::Never {
-            self.identify(&mut request);
-        }
+        let request = self.prepare(operation)?;
         let sent = self.inner.transport.send(request).await;
         let response = sent.map_err(|error| Error::from_transport(error, info))?;
         if response.status().is_success() {
@@ -157,15 +153,6 @@ impl Client {
             operation.request(&self.inner.base).map_err(|error| error.during(info))?;
         request.extensions_mut().insert::<OperationInfo>(info);
         Ok(request)
-    }
-
-    /// An id of our own, by which what was made can be looked for when no answer comes. Documented
-    /// for calls beside export jobs; that these take it too is assumed.
-    fn identify(&self, request: &mut Request<Bytes>) {
-        let id = new_request_id(&*self.inner.random);
-        if let Ok(id) = HeaderValue::from_str(&id) {
-            request.headers_mut().entry("x-request-id").or_insert(id);
-        }
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
