@@ -29,6 +29,9 @@ pub(crate) struct JobRecord {
     pub(crate) plan: Option<Plan>,
     #[serde(default)]
     pub(crate) work: Work,
+    /// How often the work was begun by processes that then ended without a word.
+    #[serde(default)]
+    pub(crate) attempts: u32,
     #[serde(default)]
     pub(crate) cancel: Option<Cancel>,
     #[serde(default)]

@@ -175,6 +175,19 @@ impl Store {
         })
     }
 
+    /// Notes that these jobs' work was put down in good order.
+    pub(crate) fn put_down(&self, jobs: &[u64]) -> Result<()> {
+        self.change(|change| {
+            let mut records = change.open_table(JOBS)?;
+            for id in jobs {
+                let Some(mut job) = find_job(&records, *id)? else { continue };
+                job.attempts = 0;
+                records.insert(id, encode(&job)?.as_slice())?;
+            }
+            Ok(())
+        })
+    }
+
     /// A tenant's jobs, newest first, from the one after `cursor` on, until `visit` has enough.
     pub(crate) fn visit_jobs(
         &self,

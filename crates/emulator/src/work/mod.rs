@@ -137,11 +137,21 @@ impl Works {
     /// given back here is dropped.
     #[must_use = "the store has to be closed before the data directory is free"]
     pub(crate) fn let_go(&self) -> Option<Arc<Home>> {
-        let mut table = self.table();
-        for running in table.running.values() {
-            running.stop.store(true, Ordering::SeqCst);
+        let (home, running) = {
+            let mut table = self.table();
+            for running in table.running.values() {
+                running.stop.store(true, Ordering::SeqCst);
+            }
+            (table.home.take(), table.running.keys().copied().collect::<Vec<_>>())
+        };
+        // They may come to say so only when the store is closed.
+        if home.is_some()
+            && !running.is_empty()
+            && let Err(error) = self.store.put_down(&running)
+        {
+            tracing::warn!(%error, "cannot note that exports were put down");
         }
-        table.home.take()
+        home
     }
 
     /// Waits until no export is under way.

@@ -11,7 +11,11 @@ use super::check::problems;
 use crate::clock::millis;
 use crate::engine::{self, ExportError, ExportOptions, ExportRequest, Exported, Progress, sample};
 use crate::home::Home;
-use crate::records::{JobError, JobRecord, Outcome, StoreError, WrittenBatch, WrittenFile};
+use crate::records::{JobError, JobRecord, Outcome, StoreError, Work, WrittenBatch, WrittenFile};
+
+/// How often a job's work is begun by processes that end in the middle of it. More of them would
+/// end as well.
+const ATTEMPTS: u32 = 3;
 
 impl Works {
     /// Does a job's export, unless it is over or `stop` is set. Whatever happens ends in the
@@ -35,11 +39,15 @@ impl Works {
         if job.outcome.is_some() {
             return Ok(());
         }
+        if job.attempts >= ATTEMPTS {
+            let message = format!("Job aborted: the process ended {ATTEMPTS} times in its work.");
+            return self.failed(id, vec![error("unknown", &message)]);
+        }
+        self.begin(&job)?;
         let request = match ExportRequest::parse(job.request.to_string().as_bytes()) {
             Ok(request) => request,
             Err(bad) => return self.failed(id, vec![error("unknown", &bad.to_string())]),
         };
-        self.note(&job, |work, now| *work = (work.0.or(Some(now)), None))?;
         let dataset = self.store.dataset(&job.tenant, &job.dataset_id)?;
         let problems = problems(&job, &request, dataset.as_ref());
         if !problems.is_empty() {
@@ -74,7 +82,7 @@ impl Works {
         let mut progress = |progress: Progress| {
             if matches!(progress, Progress::WritingDataset { .. }) && !is_writing {
                 is_writing = true;
-                if self.note(job, |work, now| work.1 = Some(now)).is_err() {
+                if self.note_writing(job).is_err() {
                     return ControlFlow::Break(());
                 }
             }
@@ -87,23 +95,27 @@ impl Works {
         engine::export(request, profiles(job), scratch, &options, &mut progress)
     }
 
-    /// Notes when the phases of a job really began: `(reading, writing)`. A planned job goes by
-    /// its plan.
-    fn note(
-        &self,
-        job: &JobRecord,
-        change: impl FnOnce(&mut (Option<i64>, Option<i64>), i64),
-    ) -> Result<(), StoreError> {
-        if job.plan.is_some() {
-            return Ok(());
-        }
-        let now = millis(self.clock.now());
+    /// Notes that the work begins, before anything of it is done: should it end this process, the
+    /// next one knows.
+    fn begin(&self, job: &JobRecord) -> Result<(), StoreError> {
+        let now = self.moment(job);
         self.store.update_job(job.id, |job| {
-            let mut work = (job.work.reading, job.work.writing);
-            change(&mut work, now);
-            (job.work.reading, job.work.writing) = work;
+            job.attempts = job.attempts.saturating_add(1);
+            job.work = Work { reading: job.work.reading.or(now), writing: None };
         })?;
         Ok(())
+    }
+
+    fn note_writing(&self, job: &JobRecord) -> Result<(), StoreError> {
+        let Some(now) = self.moment(job) else { return Ok(()) };
+        self.store.update_job(job.id, |job| job.work.writing = Some(now))?;
+        Ok(())
+    }
+
+    /// When a phase of this job really begins; of no interest to a planned job, which goes by its
+    /// plan.
+    fn moment(&self, job: &JobRecord) -> Option<i64> {
+        job.plan.is_none().then(|| millis(self.clock.now()))
     }
 
     /// Puts the files in their place, then says so: killed in between, the job is done again.
@@ -150,7 +162,7 @@ impl Works {
         match self.store.job(id)? {
             Some(job) if job.cancel.is_some() => self.cancelled(id),
             // The process is ending: the next one takes the job up.
-            _ => Ok(()),
+            _ => self.store.put_down(&[id]),
         }
     }
 

@@ -77,6 +77,7 @@ fn stored_job(store: &Store) -> u64 {
         sample: Sample { seed: 1, count: 50 },
         plan: None,
         work: Work::default(),
+        attempts: 0,
         cancel: None,
         outcome: None,
     });
@@ -320,4 +321,63 @@ async fn no_export_begins_in_a_store_that_was_let_go() {
     works.apply(Effect::Start(id)).unwrap();
     works.wait_for_all().await;
     assert_eq!(store.unfinished().unwrap().len(), 1);
+}
+
+/// A clock at which the work ends as if its process had.
+fn deadly() -> Arc<Alarm> {
+    Alarm::new(|| panic!("the process ends here"))
+}
+
+/// Begins the job's work in a process that ends in the middle of it.
+fn killed_in(store: &Arc<Store>, id: u64, dir: &Path) {
+    let works = works(store, deadly(), dir);
+    // Not by way of `start`, which would notice.
+    let work = std::panic::AssertUnwindSafe(|| works.run_here(id, &AtomicBool::new(false)));
+    std::panic::catch_unwind(work).unwrap_err();
+}
+
+#[test]
+fn a_job_that_ends_every_process_is_given_up_after_three() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::in_memory().unwrap());
+    let id = stored_job(&store);
+    // The alarm of a job without a plan rings before its beginning is on record.
+    store.update_job(id, |job| job.plan = Some(plan())).unwrap();
+    for attempts in 1..=3 {
+        killed_in(&store, id, dir.path());
+        assert_eq!(store.job(id).unwrap().unwrap().attempts, attempts);
+        assert_eq!(store.unfinished().unwrap().len(), 1);
+    }
+    let next = works(&store, Arc::new(ManualClock::default()), dir.path());
+    next.run_here(id, &AtomicBool::new(false));
+    let job = store.job(id).unwrap().unwrap();
+    let Some(Outcome::Failed { errors, .. }) = &job.outcome else { panic!("{job:?}") };
+    assert!(errors[0].message.contains("3 times"), "{errors:?}");
+    assert!(store.unfinished().unwrap().is_empty());
+}
+
+#[test]
+fn work_that_is_put_down_in_good_order_is_not_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::in_memory().unwrap());
+    let id = stored_job(&store);
+    let attempts = || store.job(id).unwrap().unwrap().attempts;
+    for _ in 0..4 {
+        let stop = Arc::new(AtomicBool::new(false));
+        let pull = stop.clone();
+        let alarm = Alarm::new(move || pull.store(true, Ordering::Relaxed));
+        works(&store, alarm, dir.path()).run_here(id, &stop);
+        assert_eq!(attempts(), 0);
+    }
+    let (dropped, go_on, is_there) = held_back(&store, dir.path());
+    is_there.recv().unwrap();
+    let begun = dropped.table().running.keys().next().copied().unwrap();
+    store.update_job(begun, |job| job.attempts = 1).unwrap();
+    drop(dropped.let_go());
+    assert_eq!(store.job(begun).unwrap().unwrap().attempts, 0);
+    go_on.send(()).unwrap();
+}
+
+fn plan() -> crate::records::Plan {
+    crate::records::Plan { queue: 0, read: 0, write: 0, cancel: 0 }
 }

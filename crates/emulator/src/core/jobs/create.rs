@@ -58,6 +58,7 @@ impl Core {
             sample: self.settings.sample,
             plan: plan(self.settings.pace),
             work: Work::default(),
+            attempts: 0,
             cancel: None,
             outcome: None,
         }
