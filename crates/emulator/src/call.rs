@@ -1,8 +1,11 @@
 //! A request as the core reads it.
 
+use axum::extract::ConnectInfo;
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Version};
 use percent_encoding::percent_decode_str;
+
+use crate::line::Line;
 
 /// A request, read whole. Sockets, frames and time are somebody else's.
 #[derive(Debug, Clone)]
@@ -16,6 +19,10 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// What the caller calls this service: the `Host` header, or the address in the request line.
     pub(crate) host: Option<String>,
+    /// The address in the request line, where there is one.
+    pub(crate) authority: Option<String>,
+    /// Whether it came over a connection without `Host`, which HTTP/1.1 demands.
+    pub(crate) lacks_host: bool,
     /// What `x-request-id` of the answer will be.
     pub(crate) request_id: String,
 }
@@ -25,12 +32,22 @@ impl Call {
         let path =
             parts.uri.path().split('/').filter(|part| !part.is_empty()).map(decode).collect();
         let query = pairs(parts.uri.query().unwrap_or_default());
-        let named = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
-        let host = match named {
-            Some(host) => Some(host.to_owned()),
-            None => parts.uri.authority().map(ToString::to_string),
-        };
-        Self { method: parts.method, path, query, headers: parts.headers, body, host, request_id }
+        let named = parts.headers.get(http::header::HOST);
+        let authority = parts.uri.authority().map(ToString::to_string);
+        // A name that is no text is still a name, and none of ours.
+        let host = named.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
+        let by_connection = parts.extensions.get::<ConnectInfo<Line>>().is_some();
+        Self {
+            lacks_host: named.is_none() && by_connection && parts.version == Version::HTTP_11,
+            method: parts.method,
+            path,
+            query,
+            headers: parts.headers,
+            body,
+            host: host.or_else(|| authority.clone()),
+            authority,
+            request_id,
+        }
     }
 
     /// The path for people: decoded, without a trailing slash.

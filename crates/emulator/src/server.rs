@@ -38,7 +38,7 @@ impl Emulator {
         let bind = |source| EmulatorError::Bind { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let service = Service::open(builder).await?;
+        let service = Service::open(Builder { address, ..builder }).await?;
         let (stop, mut stopped) = watch::channel(false);
         let make = service.router().into_make_service_with_connect_info::<Line>();
         let serving = axum::serve(Lines(listener), make).with_graceful_shutdown(async move {

@@ -226,7 +226,7 @@ impl Drop for House {
 
 fn settings(builder: Builder, exports: PathBuf) -> Settings {
     Settings {
-        guard: Guard::new(builder.address.ip(), &builder.hosts),
+        guard: Guard::new(builder.address, &builder.hosts),
         credentials: builder.credentials,
         organizations: builder.organizations,
         token_lifetime: builder.token_lifetime,

@@ -1,8 +1,9 @@
 //! Who may speak to the emulator at all: programs on this machine, not web pages.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use http::Uri;
+use http::uri::Scheme;
+use http::{Uri, header};
 
 use crate::answer::{Answer, emulator};
 use crate::call::Call;
@@ -10,40 +11,58 @@ use crate::call::Call;
 /// The names under which the emulator may be spoken to.
 ///
 /// A page from elsewhere can make a browser send requests here: by a name of its own that it
-/// resolves to the loopback address, or from its own origin. Both give themselves away, the first
-/// in `Host`, the second in `Origin`.
+/// resolves to the loopback address, or from its own origin, be that another port of this machine.
+/// Both give themselves away, the first in `Host`, the second in `Origin`.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     names: Vec<String>,
+    /// The port that is listened on; 0 without a socket of the emulator's own.
+    port: u16,
     /// Listening on every address: any address will do, as no name can be rebound to one.
     any_address: bool,
 }
 
 impl Guard {
     /// Lets in loopback names, the bound address and these names.
-    pub(crate) fn new(bound: IpAddr, names: &[String]) -> Self {
+    pub(crate) fn new(bound: SocketAddr, names: &[String]) -> Self {
         let mut known = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
-        known.push(shown(bound));
+        known.push(shown(bound.ip()));
         known.extend(names.iter().map(|name| name.to_ascii_lowercase()));
-        Self { names: known, any_address: bound.is_unspecified() }
+        Self { names: known, port: bound.port(), any_address: bound.ip().is_unspecified() }
     }
 
     /// The refusal of a request that comes from where none may come from.
     pub(crate) fn refusal(&self, call: &Call) -> Option<Answer> {
-        let hosts = call.headers.get_all(http::header::HOST).iter().count();
-        let host_is_ours = call.host.as_deref().is_none_or(|host| self.knows(host));
-        if hosts > 1 || !host_is_ours {
+        if call.lacks_host {
+            return Some(emulator(400, "HostMissing", "a request of HTTP/1.1 must have a Host"));
+        }
+        let hosts = call.headers.get_all(header::HOST).iter().count();
+        let host = call.host.as_deref();
+        let is_ours = host.is_none_or(|host| self.knows(host));
+        // The address in the request line is a name for this service as well.
+        let agrees = call
+            .authority
+            .as_deref()
+            .is_none_or(|address| host.is_some_and(|host| host.eq_ignore_ascii_case(address)));
+        if hosts > 1 || !is_ours || !agrees {
             return Some(emulator(403, "HostRefused", "this Host is not one of the emulator's"));
         }
-        let origin = call.headers.get(http::header::ORIGIN)?;
-        let ours = origin.to_str().is_ok_and(|origin| self.knows_origin(origin));
-        (!ours).then(|| emulator(403, "OriginRefused", "requests of web pages are refused"))
+        let mut origins = call.headers.get_all(header::ORIGIN).iter();
+        let is_own = origins
+            .all(|origin| origin.to_str().is_ok_and(|origin| self.is_own_origin(origin, host)));
+        (!is_own).then(|| emulator(403, "OriginRefused", "requests of web pages are refused"))
     }
 
-    fn knows_origin(&self, origin: &str) -> bool {
-        origin.parse::<Uri>().is_ok_and(|origin| {
-            origin.authority().is_some_and(|authority| self.knows(authority.as_str()))
-        })
+    /// Whether pages of this origin come from the emulator itself, whose caller calls it `host`.
+    fn is_own_origin(&self, origin: &str, host: Option<&str>) -> bool {
+        let Ok(origin) = origin.parse::<Uri>() else { return false };
+        let Some(authority) = origin.authority() else { return false };
+        origin.scheme() == Some(&Scheme::HTTP)
+            && self.knows(authority.as_str())
+            && self.port != 0
+            && authority.port_u16().unwrap_or(80) == self.port
+            // Any address is also that of another machine.
+            && (!self.any_address || host == Some(authority.as_str()))
     }
 
     /// `name` or `name:port`, letter by letter.
@@ -75,7 +94,7 @@ mod tests {
     use super::*;
 
     fn guard(bound: &str) -> Guard {
-        Guard::new(bound.parse().unwrap(), &["Emulator".to_owned()])
+        Guard::new(SocketAddr::new(bound.parse().unwrap(), 8377), &["Emulator".to_owned()])
     }
 
     #[test]
@@ -121,11 +140,30 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_judged_by_their_host() {
-        let guard = guard("127.0.0.1");
-        assert!(guard.knows_origin("http://127.0.0.1:8377"));
-        for origin in ["null", "http://evil.test", "https://127.0.0.1.evil.test", "file://"] {
-            assert!(!guard.knows_origin(origin), "{origin}");
+    fn an_origin_is_ours_by_host_and_port() {
+        let ours = guard("127.0.0.1");
+        assert!(ours.is_own_origin("http://127.0.0.1:8377", None));
+        assert!(ours.is_own_origin("http://localhost:8377", None));
+        for origin in [
+            "null",
+            "",
+            "http://evil.test",
+            "http://evil.test:8377",
+            "https://127.0.0.1.evil.test:8377",
+            "https://127.0.0.1:8377",
+            "http://127.0.0.1:3000",
+            "http://localhost",
+            "http://user@127.0.0.1:8377",
+            "file://",
+        ] {
+            assert!(!ours.is_own_origin(origin, None), "{origin}");
         }
+        let everywhere = guard("0.0.0.0");
+        let host = Some("10.0.0.7:8377");
+        assert!(everywhere.is_own_origin("http://10.0.0.7:8377", host));
+        assert!(!everywhere.is_own_origin("http://10.0.0.8:8377", host));
+        let mut without_socket = guard("127.0.0.1");
+        without_socket.port = 0;
+        assert!(!without_socket.is_own_origin("http://127.0.0.1:0", None));
     }
 }

@@ -1,8 +1,11 @@
 //! What stands in front of the services, over a real socket.
 
-use aep_export_emulator::CLIENT_ID;
+use aep_export_emulator::{CLIENT_ID, Emulator};
 use reqwest::Method;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
+use crate::socket::{Raw, read};
 use crate::wire::{EXPORT, Got, JOBS, Wire, http, small};
 
 #[tokio::test]
@@ -88,4 +91,42 @@ async fn links_begin_with_the_callers_name_for_the_emulator() {
     let listed = Got::of(named).await.json();
     let href = listed["data"][0]["_links"]["self"]["href"].as_str().unwrap();
     assert!(href.starts_with("http://localhost:4711/data/foundation/export/files/"), "{href}");
+}
+
+/// The status line and the body's title of an answer to bytes sent as they are.
+async fn raw(emulator: &Emulator, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let raw = read(&mut stream, Raw::is_whole).await;
+    let (head, body) = (raw.head(), String::from_utf8_lossy(raw.body()).into_owned());
+    format!("{} {body}", head.lines().next().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_request_must_name_the_emulator_and_nothing_else() {
+    let emulator = small().start().await.unwrap();
+    let none = raw(&emulator, b"GET /_emulator/health HTTP/1.1\r\n\r\n").await;
+    assert!(none.starts_with("http/1.1 400") && none.contains("HostMissing"), "{none}");
+    let old = raw(&emulator, b"GET /_emulator/health HTTP/1.0\r\n\r\n").await;
+    assert!(old.contains("200 ok"), "{old}");
+    for request in [
+        &b"GET /_emulator/health HTTP/1.1\r\nhost: ev\xefl.test\r\n\r\n"[..],
+        b"GET http://evil.test/_emulator/health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n",
+        b"GET http://127.0.0.1/_emulator/health HTTP/1.1\r\nhost: evil.test\r\n\r\n",
+    ] {
+        let answer = raw(&emulator, request).await;
+        let shown = String::from_utf8_lossy(request);
+        assert!(answer.starts_with("http/1.1 403"), "{shown}{answer}");
+        assert!(answer.contains("HostRefused"), "{shown}{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_port_of_this_machine_is_a_stranger() {
+    let emulator = small().start().await.unwrap();
+    let wire = Wire::to(&emulator).await;
+    let ask = |origin: String| Got::of(wire.request(Method::GET, JOBS).header("origin", origin));
+    assert_eq!(ask(emulator.url()).await.status, 200);
+    let neighbour = emulator.address().port().wrapping_add(1);
+    assert_eq!(ask(format!("http://127.0.0.1:{neighbour}")).await.status, 403);
 }

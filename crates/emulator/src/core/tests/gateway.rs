@@ -179,6 +179,7 @@ fn web_pages_and_foreign_names_are_turned_away_on_every_route() {
             ("host", "evil.test", "HostRefused"),
             ("host", "127.0.0.1.evil.test", "HostRefused"),
             ("origin", "http://evil.test", "OriginRefused"),
+            ("origin", "http://127.0.0.1:3000", "OriginRefused"),
             ("origin", "null", "OriginRefused"),
         ] {
             let mut request = core.signed("GET", target, "", START);
@@ -188,4 +189,34 @@ fn web_pages_and_foreign_names_are_turned_away_on_every_route() {
             assert_eq!(answer.header("access-control-allow-origin"), None);
         }
     }
+}
+
+/// The status of an answer to a request to the emulator itself with these headers.
+fn admitted(target: &str, headers: &[(&str, &[u8])]) -> u16 {
+    let request = http::Request::get(target);
+    let request = headers.iter().fold(request, |request, (name, value)| {
+        request.header(*name, http::HeaderValue::from_bytes(value).unwrap())
+    });
+    core().send(request.body(Bytes::new()).unwrap(), START).status.as_u16()
+}
+
+#[test]
+fn every_name_that_a_request_has_for_the_emulator_counts() {
+    let health = "/_emulator/health";
+    assert_eq!(admitted(health, &[("host", b"127.0.0.1:8377")]), 200);
+    assert_eq!(admitted(health, &[("host", b"evil\xff.test")]), 403);
+    let whole = "http://127.0.0.1:8377/_emulator/health";
+    assert_eq!(admitted(whole, &[]), 200);
+    assert_eq!(admitted(whole, &[("host", b"127.0.0.1:8377")]), 200);
+    assert_eq!(admitted(whole, &[("host", b"evil.test")]), 403);
+    let foreign = "http://evil.test/_emulator/health";
+    assert_eq!(admitted(foreign, &[("host", b"127.0.0.1:8377")]), 403);
+}
+
+#[test]
+fn every_origin_counts() {
+    let ours: (&str, &[u8]) = ("origin", b"http://127.0.0.1:8377");
+    let host: (&str, &[u8]) = ("host", b"127.0.0.1:8377");
+    assert_eq!(admitted("/_emulator/health", &[host, ours]), 200);
+    assert_eq!(admitted("/_emulator/health", &[host, ours, ("origin", b"http://evil.test")]), 403);
 }

@@ -33,7 +33,7 @@ fn core() -> Core {
     Core {
         store: Arc::new(Store::in_memory().unwrap()),
         settings: Settings {
-            guard: Guard::new("127.0.0.1".parse().unwrap(), &[]),
+            guard: Guard::new("127.0.0.1:8377".parse().unwrap(), &[]),
             credentials: None,
             organizations: Vec::new(),
             token_lifetime: Duration::from_secs(100),
