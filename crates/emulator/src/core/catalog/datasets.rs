@@ -98,31 +98,33 @@ impl Core {
         now: i64,
     ) -> Result<Option<JobRecord>, StoreError> {
         let jobs = self.store.jobs_into(tenant, dataset)?;
-        Ok(jobs
-            .into_iter()
-            .filter(|job| job.at(now).status == Status::Succeeded)
-            .max_by_key(|job| job.at(now).updated))
+        Ok(latest(&jobs, &[Status::Succeeded], now).cloned())
     }
+}
+
+/// The job that came last into one of these states; of several at the same moment the younger.
+fn latest<'a>(jobs: &'a [JobRecord], wanted: &[Status], now: i64) -> Option<&'a JobRecord> {
+    let reached = jobs.iter().filter_map(|job| {
+        let moment = job.at(now);
+        wanted.contains(&moment.status).then_some(((moment.updated, job.id), job))
+    });
+    reached.max_by_key(|(order, _)| *order).map(|(_, job)| job)
 }
 
 /// `lastBatchId` and its like, from the jobs that are over.
 fn last_batches(jobs: &[JobRecord], now: i64) -> Map<String, Value> {
-    let latest = |wanted: &[Status]| {
-        let over = jobs.iter().filter(|job| wanted.contains(&job.at(now).status));
-        over.max_by_key(|job| (job.at(now).updated, job.id))
-    };
     let last_id = |job: &JobRecord| job.batches.last().map(|batch| batch.id.clone());
     let mut members = Map::new();
-    if let Some(job) = latest(&[Status::Succeeded, Status::Failed]) {
+    if let Some(job) = latest(jobs, &[Status::Succeeded, Status::Failed], now) {
         let status = batch_status(job.at(now).status);
         members.insert("lastBatchId".to_owned(), json!(last_id(job)));
         members.insert("lastBatchStatus".to_owned(), json!(status));
         members.insert("updated".to_owned(), json!(job.at(now).updated));
     }
-    if let Some(job) = latest(&[Status::Succeeded]) {
+    if let Some(job) = latest(jobs, &[Status::Succeeded], now) {
         members.insert("lastSuccessfulBatch".to_owned(), json!(last_id(job)));
     }
-    if let Some(job) = latest(&[Status::Failed]) {
+    if let Some(job) = latest(jobs, &[Status::Failed], now) {
         members.insert("lastFailedBatch".to_owned(), json!(last_id(job)));
     }
     members

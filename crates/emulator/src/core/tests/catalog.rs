@@ -121,6 +121,19 @@ fn the_last_export_is_the_datasets_content() {
 }
 
 #[test]
+fn of_exports_that_end_together_the_younger_is_the_content() {
+    let core = core();
+    let dataset = core.dataset("exports", START);
+    let jobs = [core.job(&dataset, START), core.job(&dataset, START)];
+    jobs.iter().for_each(|job| core.finish(*job));
+    let tenant = core.store.job(jobs[0]).unwrap().unwrap().tenant;
+    let content = core.content_of(&tenant, &dataset, second(99)).unwrap().unwrap();
+    assert_eq!(content.id, jobs[1]);
+    let shown = core.get(&format!("{DATASETS}/{dataset}"), second(99)).document();
+    assert_eq!(shown[&dataset]["lastBatchId"], batch_of(&core, jobs[1]));
+}
+
+#[test]
 fn files_appear_with_the_end_of_the_job() {
     let core = core();
     let dataset = core.dataset("exports", START);
