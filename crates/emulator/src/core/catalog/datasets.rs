@@ -59,7 +59,8 @@ impl Core {
         })
     }
 
-    /// A dataset's document: what the create request said, and what became of it.
+    /// A dataset's document: what the create request said, and what the service makes of it. What
+    /// is the service's to say no request can.
     fn dataset_document(
         &self,
         tenant: &Tenant,
@@ -80,11 +81,11 @@ impl Core {
             "viewId": dataset.view_id,
             "files": format!("@/dataSets/{id}/views/{}/files", dataset.view_id),
         });
-        let mut object = match own {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        };
-        object.extend(dataset.document.clone());
+        let mut object = dataset.document.clone();
+        object.retain(|name, _| !name.starts_with("last"));
+        if let Value::Object(own) = own {
+            object.extend(own);
+        }
         object.extend(last_batches(&self.store.jobs_into(tenant, id)?, now));
         Ok(object.into())
     }

@@ -43,6 +43,26 @@ fn a_dataset_is_created_and_found_under_its_id() {
 }
 
 #[test]
+fn what_the_service_says_of_a_dataset_no_request_can() {
+    let core = core();
+    let theirs = json!({
+        "name": "exports",
+        "description": "mine",
+        "schemaRef": {"id": "https://ns.adobe.com/xdm/context/profile__union"},
+        "created": 1, "updated": "never", "imsOrg": "theirs", "viewId": "theirs",
+        "files": "theirs", "version": "theirs", "createdUser": "theirs",
+        "lastBatchId": "theirs", "lastBatchStatus": "success", "lastSuccessfulBatch": "theirs",
+    });
+    let created = core.post(DATASETS, &theirs, second(1)).document();
+    let id = created[0].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let shown = core.get(&format!("{DATASETS}/{id}"), second(2)).document()[&id].clone();
+    assert_eq!((&shown["description"], &shown["created"]), (&json!("mine"), &json!(second(1))));
+    assert_eq!((&shown["updated"], &shown["imsOrg"]), (&json!(second(1)), &json!(ORG)));
+    assert!(shown.get("lastBatchId").is_none());
+    assert!(!shown.to_string().contains("theirs"), "{shown}");
+}
+
+#[test]
 fn datasets_are_listed_in_pages_of_twenty() {
     let core = core();
     let known: Vec<_> = (0..25).map(|n| core.dataset(&format!("n{n:02}"), second(n))).collect();
