@@ -29,7 +29,7 @@ pub(crate) struct Wanted<'a, R> {
 }
 
 /// Reads pages and writes their records as they come. Stops reading when it has what is wanted or
-/// when nobody takes it any more; closes what it has written also when it fails.
+/// when nobody takes it any more.
 pub(crate) async fn list<O: PagedOperation>(
     context: &mut Context,
     mut pages: Pages<O>,
@@ -72,24 +72,17 @@ pub(crate) async fn list<O: PagedOperation>(
         Ok(false)
     }
     .await;
-    match outcome {
-        Ok(more) => {
-            let written = out.written();
-            out.end()?;
-            if written == 0 && unreadable == 0 && context.out.format() == Format::Table {
-                talk.note(&format!("no {}", wanted.what));
-            }
-            if more {
-                talk.note(&format!(
-                    "these are the first {written} {}; --limit N or --all gives more",
-                    wanted.what
-                ));
-            }
-        }
-        Err(failure) => {
-            out.abandon()?;
-            return Err(failure);
-        }
+    let more = outcome?;
+    let written = out.written();
+    out.end()?;
+    if written == 0 && unreadable == 0 && context.out.format() == Format::Table {
+        talk.note(&format!("no {}", wanted.what));
+    }
+    if more {
+        talk.note(&format!(
+            "these are the first {written} {}; --limit N or --all gives more",
+            wanted.what
+        ));
     }
     match unreadable {
         0 => Ok(()),

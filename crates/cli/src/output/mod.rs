@@ -71,7 +71,7 @@ impl Output {
     /// Starts a list with these columns for people.
     pub(crate) fn list(&mut self, columns: &'static [Column]) -> List<'_> {
         let table = Table::new(columns, self.width);
-        List { output: self, table, written: 0, pages: 0, rows: Vec::new() }
+        List { output: self, table, written: 0, pages: 0, rows: Vec::new(), closed: false }
     }
 
     /// Writes text as it is, for people only.
@@ -101,13 +101,15 @@ impl Output {
     }
 }
 
-/// A list under way; call [`end`](List::end) also when it fails half-way.
+/// A list under way. Dropped before its [`end`](List::end), as when the command fails or is stopped,
+/// it closes what was begun, so that what is there can be read; what was not begun is not begun.
 pub(crate) struct List<'a> {
     output: &'a mut Output,
     table: Table,
     written: u64,
     pages: u64,
     rows: Vec<Vec<String>>,
+    closed: bool,
 }
 
 impl List<'_> {
@@ -168,13 +170,13 @@ impl List<'_> {
         self.output.out.flush()
     }
 
-    /// Closes the list after a failure: what was begun is closed, what was not is not begun.
-    pub(crate) fn abandon(self) -> io::Result<()> {
-        if self.pages == 0 && self.written == 0 { Ok(()) } else { self.end() }
-    }
-
     /// Closes the list.
     pub(crate) fn end(mut self) -> io::Result<()> {
+        self.close()
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        self.closed = true;
         let layout = self.output.layout();
         let out = &mut self.output.out;
         match (self.output.format, self.written, layout) {
@@ -185,6 +187,15 @@ impl List<'_> {
             _ => {}
         }
         self.flush()
+    }
+}
+
+impl Drop for List<'_> {
+    fn drop(&mut self) {
+        if !self.closed && (self.pages > 0 || self.written > 0) {
+            // There is a better reason for what went wrong than that this cannot be written.
+            let _ = self.close();
+        }
     }
 }
 
@@ -235,6 +246,22 @@ mod tests {
         assert_eq!(list(Format::Json, true, &[&[]]), "[]\n");
         assert_eq!(list(Format::Ndjson, false, &[]), "");
         assert_eq!(list(Format::Table, false, &[]), "");
+    }
+
+    #[test]
+    fn a_list_that_is_broken_off_can_be_read() {
+        let broken_off = |write: &dyn Fn(&mut List<'_>)| {
+            let shared = Shared::default();
+            let mut output = Output::new(Box::new(shared.clone()), Format::Json, false, None);
+            write(&mut output.list(&COLUMNS));
+            shared.text()
+        };
+        assert_eq!(broken_off(&|_| {}), "");
+        assert_eq!(broken_off(&|list| list.page(b"{}").unwrap()), "[]\n");
+        assert_eq!(
+            broken_off(&|list| list.record(b"{}", "7", Vec::new).unwrap()),
+            "[{}]\n"
+        );
     }
 
     #[test]

@@ -66,6 +66,21 @@ fn a_job_left_by_run_is_still_there() {
 }
 
 #[test]
+fn a_list_that_is_stopped_can_still_be_read() {
+    let first = r#"{"records":[{"id":1}],"link":{"next":"/export/jobs?offset=2"}}"#;
+    let script = Script::start(&[
+        (&format!("GET {JOBS}?"), Reply::Json(200, first.to_owned())),
+        (&format!("GET {JOBS}?"), Reply::Silence),
+    ]);
+    let child = World::at(&script.url).spawn(&["list", "--all", "-o", "json"]);
+    script.next();
+    script.next();
+    signal(&child, "-INT");
+    let ran = Ran::of(child);
+    assert_eq!((ran.code, ran.stdout.as_str()), (130, "[{\"id\":1}]\n"), "{ran:?}");
+}
+
+#[test]
 fn an_interrupt_while_a_create_is_under_way_is_an_unknown_outcome() {
     let script = Script::start(&[("POST ", Reply::Silence)]);
     let child = World::at(&script.url).spawn(&["create", "--dataset", DATASET]);
