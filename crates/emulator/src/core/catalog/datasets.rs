@@ -10,6 +10,10 @@ use crate::core::gateway::Caller;
 use crate::core::{Answered, Core};
 use crate::records::{DatasetRecord, JobRecord, Status, StoreError, Tenant};
 
+/// What [`last_batches`] says of a dataset, once there is something to say.
+const OF_BATCHES: [&str; 4] =
+    ["lastBatchId", "lastBatchStatus", "lastSuccessfulBatch", "lastFailedBatch"];
+
 impl Core {
     /// `POST /dataSets`: 201, `Location` and `["@/dataSets/<id>"]` (observed).
     pub(super) fn create_dataset(&self, call: &Call, caller: &Caller, now: i64) -> Answered {
@@ -82,7 +86,7 @@ impl Core {
             "files": format!("@/dataSets/{id}/views/{}/files", dataset.view_id),
         });
         let mut object = dataset.document.clone();
-        object.retain(|name, _| !name.starts_with("last"));
+        object.retain(|name, _| !OF_BATCHES.contains(&name.as_str()));
         if let Value::Object(own) = own {
             object.extend(own);
         }

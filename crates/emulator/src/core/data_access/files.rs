@@ -14,39 +14,40 @@ use crate::records::{JobRecord, WrittenFile};
 /// What is left as it is in a file's name.
 const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// `GET /batches/{id}/files`: each part file is a dataset file of its own.
-pub(super) fn of_batch(
-    call: &Call,
-    caller: &Caller,
-    job: &JobRecord,
-    place: usize,
-    now: i64,
-) -> Answer {
-    let batch = job.batches.get(place).map(|slot| slot.id.as_str()).unwrap_or_default();
-    let at = job.at(now).updated.to_string();
-    let files = job.written(place).filter(|_| is_readable(job, now));
-    let entries = files.map(|written| written.files.as_slice()).unwrap_or_default();
-    let entries = (1..).zip(entries).map(|(number, file)| {
-        let id = format!("{batch}-{number}");
-        json!({
-            "dataSetFileId": id,
-            // Data Access names the view; here a dataset has but one.
-            "dataSetViewId": job.dataset_id,
-            "version": "1.0.0",
-            "created": at,
-            "updated": at,
-            "isValid": true,
-            "records": file.rows.to_string(),
-            "size": file.bytes.to_string(),
-            "_links": {"self": {"href": href(caller, &format!("files/{id}"))}},
-        })
-    });
-    page(call, entries.collect(), |start, limit| {
-        href(caller, &format!("batches/{batch}/files?start={start}&limit={limit}"))
-    })
-}
-
 impl Core {
+    /// `GET /batches/{id}/files`: each part file is a dataset file of its own.
+    pub(super) fn files_of_batch(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        job: &JobRecord,
+        place: usize,
+        now: i64,
+    ) -> Answered {
+        let batch = job.batches.get(place).map(|slot| slot.id.as_str()).unwrap_or_default();
+        let at = job.at(now).updated.to_string();
+        let view = self.store.dataset(&caller.tenant, &job.dataset_id)?.map(|it| it.view_id);
+        let files = job.written(place).filter(|_| is_readable(job, now));
+        let entries = files.map(|written| written.files.as_slice()).unwrap_or_default();
+        let entries = (1..).zip(entries).map(|(number, file)| {
+            let id = format!("{batch}-{number}");
+            json!({
+                "dataSetFileId": id,
+                "dataSetViewId": view,
+                "version": "1.0.0",
+                "created": at,
+                "updated": at,
+                "isValid": true,
+                "records": file.rows.to_string(),
+                "size": file.bytes.to_string(),
+                "_links": {"self": {"href": href(caller, &format!("files/{id}"))}},
+            })
+        });
+        Ok(page(call, entries.collect(), |start, limit| {
+            href(caller, &format!("batches/{batch}/files?start={start}&limit={limit}"))
+        }))
+    }
+
     /// `GET` and `HEAD /files/{id}`: what the dataset file consists of, or with `path` its bytes.
     pub(super) fn file(&self, call: &Call, caller: &Caller, id: &str, now: i64) -> Answered {
         let missing = || Ok(not_found(&format!("File {id}")));

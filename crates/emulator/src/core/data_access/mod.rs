@@ -35,10 +35,10 @@ impl Core {
                 let Some((job, place)) = self.store.batch(&caller.tenant, id)? else {
                     return Ok(not_found(&format!("Batch {id}")));
                 };
-                Ok(match *what {
-                    "files" => files::of_batch(call, caller, &job, place, now),
-                    _ => Self::beside_files(call),
-                })
+                match *what {
+                    "files" => self.files_of_batch(call, caller, &job, place, now),
+                    _ => Ok(Self::beside_files(call)),
+                }
             }
             ["files", id] => self.file(call, caller, id, now),
             ["datasets", id, "preview"] => self.preview(caller, id, now),

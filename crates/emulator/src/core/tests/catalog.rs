@@ -169,6 +169,8 @@ fn files_appear_with_the_end_of_the_job() {
     assert!(listed.get("_links").is_none());
     let file = &listed["data"][0];
     assert_eq!(file["dataSetFileId"], format!("{batch}-1"));
+    let known = core.get(&format!("{DATASETS}/{dataset}"), START).document();
+    assert_eq!(file["dataSetViewId"], known[&dataset]["viewId"]);
     assert_eq!((&file["size"], &file["records"]), (&json!("50"), &json!("3")));
     let href = format!("http://127.0.0.1:8377{EXPORT}/files/{batch}-1");
     assert_eq!(file["_links"]["self"]["href"], href);
