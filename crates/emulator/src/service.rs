@@ -194,8 +194,10 @@ impl Service {
             return broken().sent(Sending::Reset);
         }
         let now = millis(self.house.clock.now());
-        self.house.works.settle(now).await;
         let core = self.house.core.clone();
+        if let Some(tenant) = core.tenant(&call, now).filter(|_| !strike.is_instead()) {
+            self.house.works.settle(&tenant, now).await;
+        }
         let answered = tokio::task::spawn_blocking(move || core.answer(&call, &strike, now)).await;
         let Ok(answer) = answered else { return broken() };
         for effect in &answer.effects {

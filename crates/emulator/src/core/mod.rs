@@ -28,7 +28,7 @@ use crate::faults::{Faults, Strike};
 use crate::ids::Ids;
 use crate::journal::Journal;
 use crate::pace::Pace;
-use crate::records::{Sample, Store, StoreError};
+use crate::records::{Sample, Store, StoreError, Tenant};
 
 pub(crate) use guard::Guard;
 pub(crate) use own::is_own;
@@ -83,6 +83,14 @@ impl Core {
             return Err(refusal);
         }
         Ok(if own::is_own(call) { Strike::default() } else { self.faults.strike(call) })
+    }
+
+    /// Whose jobs the answer may tell of: nobody's when the gateway refuses the request, or when it
+    /// is for IMS or the emulator itself.
+    pub(crate) fn tenant(&self, call: &Call, now: i64) -> Option<Tenant> {
+        let is_data = call.path.first().is_some_and(|first| first == "data");
+        let caller = is_data.then(|| self.gateway(call, now).ok()).flatten()?;
+        Some(caller.tenant)
     }
 
     fn route(&self, call: &Call, now: i64) -> Answered {

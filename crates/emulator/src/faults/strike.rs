@@ -40,6 +40,11 @@ impl Strike {
         matches!(self.action, Some((_, Action::ExpiredToken)))
     }
 
+    /// Whether the service is not to see the request.
+    pub(crate) fn is_instead(&self) -> bool {
+        matches!(self.action, Some((Stage::Before, _)))
+    }
+
     /// The end of a request that the service is not to see.
     pub(crate) fn instead(&self, call: &Call, now: i64) -> Option<Answer> {
         let (Stage::Before, action) = self.action.as_ref()? else { return None };

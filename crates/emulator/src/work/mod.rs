@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::answer::Effect;
 use crate::clock::Clock;
 use crate::home::Home;
-use crate::records::{JobRecord, Store, StoreError};
+use crate::records::{JobRecord, Store, StoreError, Tenant};
 
 /// Where a batch's files are: `<exports>/<job>/<place of the batch in the job>`.
 pub(crate) fn batch_dir(exports: &Path, job: u64, place: usize) -> PathBuf {
@@ -45,6 +45,7 @@ struct Table {
 
 #[derive(Debug)]
 struct Running {
+    tenant: Tenant,
     /// When the job is planned to be over.
     due: Option<i64>,
     stop: Arc<AtomicBool>,
@@ -91,7 +92,12 @@ impl Works {
         let id = job.id;
         let stop = Arc::new(AtomicBool::new(false));
         let (tell, done) = watch::channel(false);
-        let entry = Running { due: job.planned_end(), stop: stop.clone(), done };
+        let entry = Running {
+            tenant: job.tenant.clone(),
+            due: job.planned_end(),
+            stop: stop.clone(),
+            done,
+        };
         let home = {
             let mut table = self.table();
             let Some(home) = table.home.clone() else { return };
@@ -125,10 +131,12 @@ impl Works {
         }
     }
 
-    /// Waits for the exports whose planned time is over, so that the state of a planned job does
-    /// not depend on how fast this machine is.
-    pub(crate) async fn settle(&self, now: i64) {
-        let due = |running: &Running| running.due.is_some_and(|due| due <= now);
+    /// Waits for a tenant's exports whose planned time is over, so that the state of a planned job
+    /// does not depend on how fast this machine is.
+    pub(crate) async fn settle(&self, tenant: &Tenant, now: i64) {
+        let due = |running: &Running| {
+            running.tenant == *tenant && running.due.is_some_and(|due| due <= now)
+        };
         self.wait_for(due).await;
     }
 

@@ -283,10 +283,14 @@ fn held_back(
     let (id, worker) = (stored_job(store), works.clone());
     let home = works.home();
     let stop = Arc::new(AtomicBool::new(false));
-    let (_, done) = watch::channel(false);
-    let entry = Running { due: None, stop: stop.clone(), done };
+    let (tell, done) = watch::channel(false);
+    let entry = Running { tenant: tenant(), due: Some(0), stop: stop.clone(), done };
     works.table().running.insert(id, entry);
-    std::thread::spawn(move || worker.run(id, &stop, &home));
+    std::thread::spawn(move || {
+        worker.run(id, &stop, &home);
+        drop(home);
+        tell.send_replace(true);
+    });
     (works, go_on, is_there)
 }
 
@@ -380,4 +384,20 @@ fn work_that_is_put_down_in_good_order_is_not_counted() {
 
 fn plan() -> crate::records::Plan {
     crate::records::Plan { queue: 0, read: 0, write: 0, cancel: 0 }
+}
+
+#[test]
+fn nobody_waits_for_the_exports_of_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::in_memory().unwrap());
+    let (works, go_on, is_there) = held_back(&store, dir.path());
+    is_there.recv().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let other = Tenant { sandbox: "dev".to_owned(), ..tenant() };
+    runtime.block_on(works.settle(&other, 1));
+    runtime.block_on(works.settle(&tenant(), -1));
+    assert!(store.unfinished().unwrap().len() == 1, "the export is still under way");
+    go_on.send(()).unwrap();
+    runtime.block_on(works.settle(&tenant(), 1));
+    assert!(store.unfinished().unwrap().is_empty());
 }

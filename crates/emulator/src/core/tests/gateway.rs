@@ -220,3 +220,16 @@ fn every_origin_counts() {
     assert_eq!(admitted("/_emulator/health", &[host, ours]), 200);
     assert_eq!(admitted("/_emulator/health", &[host, ours, ("origin", b"http://evil.test")]), 403);
 }
+
+#[test]
+fn only_who_gets_past_the_gateway_is_told_of_jobs() {
+    let core = core();
+    let tenant = |request: http::Request<Bytes>| {
+        let (parts, body) = request.into_parts();
+        core.tenant(&Call::new(parts, body, String::new()), START).map(|tenant| tenant.sandbox)
+    };
+    assert_eq!(tenant(core.signed("GET", JOBS, "", START)).as_deref(), Some("prod"));
+    assert_eq!(tenant(bare("GET", JOBS, "")), None);
+    assert_eq!(tenant(core.signed("GET", "/_emulator/health", "", START)), None);
+    assert_eq!(tenant(core.signed("POST", "/ims/token/v3", "", START)), None);
+}
