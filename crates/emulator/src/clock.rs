@@ -61,10 +61,12 @@ impl ManualClock {
         Self { now: Mutex::new(now) }
     }
 
-    /// Moves the clock on.
+    /// Moves the clock on; by no more than it can show.
     pub fn advance(&self, duration: Duration) {
         let mut now = self.now.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *now += duration;
+        if let Some(later) = now.checked_add(duration) {
+            *now = later;
+        }
     }
 }
 

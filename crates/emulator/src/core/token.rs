@@ -51,8 +51,9 @@ impl Core {
             return ims(400, "invalid_scope", "the scope parameter is missing");
         }
         let lifetime = self.settings.token_lifetime;
+        let millis = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
         let document = json!({
-            "access_token": issue(client, now, lifetime.as_millis(), &self.ids.uuid()),
+            "access_token": issue(client, now, millis, &self.ids.uuid()),
             "token_type": "bearer",
             "expires_in": lifetime.as_secs(),
         });
@@ -63,7 +64,7 @@ impl Core {
 /// A token in the form of IMS: a JWT whose payload says when it was made and how long it is
 /// valid, in milliseconds, as texts (documented). It holds all that is needed to judge it, so
 /// that a token outlives the process that made it, as the service's do.
-fn issue(client: &str, now: i64, lifetime: u128, id: &str) -> String {
+fn issue(client: &str, now: i64, lifetime: i64, id: &str) -> String {
     let payload = json!({
         "id": format!("{now}_{id}"),
         "type": "access_token",
@@ -90,7 +91,7 @@ pub(super) fn client_of(token: &str, now: i64) -> Option<String> {
     let payload = URL_SAFE_NO_PAD.decode(signed.split_once('.')?.1).ok()?;
     let payload: Value = serde_json::from_slice(&payload).ok()?;
     let number = |name: &str| payload.get(name)?.as_str()?.parse::<i64>().ok();
-    let expires = number("created_at")?.checked_add(number("expires_in")?)?;
+    let expires = number("created_at")?.saturating_add(number("expires_in")?);
     (now < expires).then(|| payload.get("client_id")?.as_str().map(ToOwned::to_owned)).flatten()
 }
 

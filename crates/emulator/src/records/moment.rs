@@ -70,7 +70,9 @@ struct Course {
 impl JobRecord {
     /// When this job is over if nobody cancels it; unknown while it takes as long as its work.
     pub(crate) fn planned_end(&self) -> Option<i64> {
-        self.plan.map(|plan| self.created + plan.queue + plan.read + plan.write)
+        self.plan.map(|plan| {
+            [plan.queue, plan.read, plan.write].into_iter().fold(self.created, i64::saturating_add)
+        })
     }
 
     /// How the job is doing at `now`.
@@ -112,8 +114,8 @@ impl JobRecord {
             let end = self.outcome.as_ref().map(Outcome::ended);
             return Course { reading: self.work.reading, writing: self.work.writing, end };
         };
-        let reading = self.created + plan.queue;
-        let writing = reading + plan.read;
+        let reading = self.created.saturating_add(plan.queue);
+        let writing = reading.saturating_add(plan.read);
         match &self.outcome {
             // A job that fails does so before it writes to the dataset.
             Some(Outcome::Failed { .. }) => {
@@ -122,7 +124,7 @@ impl JobRecord {
             _ => Course {
                 reading: Some(reading),
                 writing: Some(writing),
-                end: Some(writing + plan.write),
+                end: Some(writing.saturating_add(plan.write)),
             },
         }
     }

@@ -110,7 +110,7 @@ fn merge_policy(request: &ExportRequest) -> MergePolicy {
 }
 
 fn plan(pace: Pace) -> Option<Plan> {
-    let millis = |phase: Duration| i64::try_from(phase.as_millis()).unwrap_or(i64::MAX / 8);
+    let millis = |phase: Duration| i64::try_from(phase.as_millis()).unwrap_or(i64::MAX);
     match pace {
         Pace::AsWork => None,
         Pace::Phases { queue, read, write, cancel } => Some(Plan {

@@ -53,7 +53,7 @@ impl Core {
             // Looked at here, as the work may have ended since, even later than this request came.
             let is_done = job.plan.is_none() && job.outcome.is_some();
             if job.cancel.is_none() && !is_done && !job.at(now).status.is_final() {
-                let done = job.plan.map(|plan| now + plan.cancel);
+                let done = job.plan.map(|plan| now.saturating_add(plan.cancel));
                 job.cancel = Some(Cancel { asked: now, done });
                 marked = true;
             }

@@ -140,6 +140,6 @@ fn span(span: Span) -> Value {
     json!({
         "startTimeInMs": span.start,
         "endTimeInMs": span.end,
-        "totalTimeInMs": span.end.map(|end| end - span.start),
+        "totalTimeInMs": span.end.map(|end| end.saturating_sub(span.start)),
     })
 }

@@ -259,3 +259,24 @@ fn what_no_answer_shows_is_not_kept() {
         assert_eq!(core.view(id, START)[shown], request[shown], "{shown}");
     }
 }
+
+#[test]
+fn phases_and_tokens_may_be_as_long_as_can_be() {
+    let mut core = core();
+    core.settings.token_lifetime = Duration::MAX;
+    for longest in [Duration::MAX, Duration::from_millis(i64::MAX.unsigned_abs())] {
+        for phase in 0..3 {
+            let of = |place| if place == phase { longest } else { Duration::ZERO };
+            core.settings.pace =
+                Pace::Phases { queue: of(0), read: of(1), write: of(2), cancel: longest };
+            let dataset = core.dataset("exports", START);
+            let job = core.job(&dataset, START);
+            let status = core.view(job, second(1))["status"].clone();
+            assert_eq!(status, if phase == 0 { "NEW" } else { "PROCESSING" });
+            core.finish(job);
+            assert_eq!(core.view(job, second(2))["status"], status);
+            core.delete(&format!("{JOBS}/{job}"), second(3));
+            assert_eq!(core.view(job, second(4))["status"], "CANCELLING");
+        }
+    }
+}
