@@ -37,8 +37,8 @@ impl Failure {
         }
     }
 
-    /// Waiting for a job ended without a success.
-    pub(crate) fn of_wait(error: &WaitError, resume: &str) -> Self {
+    /// Waiting for a job ended without a success; `resume` is the command that takes up again.
+    pub(crate) fn of_wait(error: &WaitError, resume: Option<&str>) -> Self {
         let id = error.job_id();
         let failure = match error.kind() {
             WaitErrorKind::JobFailed => {
@@ -56,7 +56,7 @@ impl Failure {
                 Self::new(Kind::JobCancelled, format!("job {id} was cancelled"))
             }
             WaitErrorKind::TimedOut if error.job().is_none() && error.error().is_some() => {
-                return Self::of_unseen(error);
+                return Self::of_unseen(error, resume);
             }
             WaitErrorKind::TimedOut => {
                 let status = error.job().and_then(|job| Some(job.status.as_ref()?.to_string()));
@@ -66,25 +66,38 @@ impl Failure {
                     elapsed => format!(" after {}", duration::show(elapsed)),
                 };
                 Self::new(Kind::Timeout, format!("job {id} is not finished{status}{after}"))
-                    .hint(format!("take up again with: {resume}"))
+                    .take_up_again(resume)
             }
             WaitErrorKind::Gone => match error.error() {
                 Some(cause) => Self::of(cause, &format!("find job {id}")),
                 None => Self::new(Kind::NotFound, format!("there is no job {id}")),
             },
-            _ => return Self::of_unseen(error),
+            _ => return Self::of_unseen(error, resume),
         };
         failure.of_job(id.as_str())
     }
 
     /// The job was never seen: that is not the same as a job that is not finished.
-    fn of_unseen(error: &WaitError) -> Self {
+    fn of_unseen(error: &WaitError, resume: Option<&str>) -> Self {
         let id = error.job_id();
         let failure = match error.error() {
-            Some(cause) => Self::of(cause, &format!("find out about job {id}")),
+            Some(cause) => {
+                let failure = Self::of(cause, &format!("find out about job {id}"));
+                if cause.is_retryable() { failure.take_up_again(resume) } else { failure }
+            }
             None => Self::new(Kind::Other, format!("nothing is known of job {id}")),
         };
         failure.of_job(id.as_str())
+    }
+
+    /// The same failure with the command that takes up again, unless there is a better hint.
+    fn take_up_again(self, resume: Option<&str>) -> Self {
+        match resume {
+            Some(resume) if self.next_step().is_none() => {
+                self.hint(format!("take up again with: {resume}"))
+            }
+            _ => self,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a command works with.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::cli::Global;
 use crate::duration::Limit;
 use crate::failure::{Failure, Kind};
 use crate::interruption::Stage;
-use crate::output::Output;
+use crate::output::{Format, Output};
 use crate::quote::quote;
 use crate::settings::{Key, Settings};
 use crate::talk::Talk;
@@ -66,8 +66,29 @@ impl Context {
 
     /// From here on the job `id` is there, whatever happens to this command.
     pub(crate) fn job_goes_on(&mut self, id: &JobId, cancel: bool) {
-        let resume = self.again(&format!("wait {}", quote(id.as_str())));
-        self.stage = Stage::Job { id: id.clone(), resume, cancel };
+        self.stage = Stage::Job { id: id.clone(), resume: self.wait_again(id), cancel };
+    }
+
+    /// The command that waits for the job `id`.
+    pub(crate) fn wait_again(&self, id: &JobId) -> String {
+        self.again(&format!("wait {}", quote(id.as_str())))
+    }
+
+    /// The command that downloads what the job `id` wrote.
+    pub(crate) fn download_again(&self, id: &JobId, dir: &Path) -> String {
+        let (id, dir) = (quote(id.as_str()), dir.display().to_string());
+        self.again(&format!("download {id} --to {}", quote(&dir)))
+    }
+
+    /// Refuses `raw` for a command that puts its data together itself.
+    pub(crate) fn refuse_raw(&self, command: &str) -> Result<(), Failure> {
+        match self.out.format() {
+            Format::Raw => Err(Failure::usage(format!(
+                "`{command}` puts its output together from several answers: there is no raw one"
+            ))
+            .hint("choose -o json")),
+            _ => Ok(()),
+        }
     }
 
     /// From here on until the answer is there, nobody knows whether `what` is created. `look` is

@@ -1,5 +1,6 @@
 //! Why a command did not do what it was asked: the sentence, the hint, the exit code.
 
+use aep_export_model::JobId;
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -140,6 +141,13 @@ impl Failure {
     #[must_use]
     pub(crate) fn of_job(mut self, job: impl Into<String>) -> Self {
         self.0.job_id = Some(job.into());
+        self
+    }
+
+    /// The same failure of the job that the command was about, unless it names one itself.
+    #[must_use]
+    pub(crate) fn about(mut self, job: Option<&JobId>) -> Self {
+        self.0.job_id = self.0.job_id.or_else(|| job.map(ToString::to_string));
         self
     }
 

@@ -29,14 +29,13 @@ pub(crate) async fn follow(
     timeout: Option<Duration>,
 ) -> Result<Reply<ExportJob>, Failure> {
     let policy = policy(interval, timeout, context.global.emulator);
-    let resume = context.again(&format!("wait {id}"));
     let mut looks = client.export_jobs().wait(id).policy(policy);
     let mut shown = Shown::default();
     let mut last = None;
     while let Some(look) = next_look(context, &mut looks, &mut shown).await {
         let snapshot = match look {
             Ok(snapshot) => snapshot,
-            Err(error) => return Err(ended_badly(context, &error, &resume)),
+            Err(error) => return Err(ended_badly(context, &error)),
         };
         shown.take_in(context, id, &snapshot);
         last = snapshot.answer.ok().or(last);
@@ -46,15 +45,14 @@ pub(crate) async fn follow(
 }
 
 /// The job that was seen last is data, however the wait ended.
-fn ended_badly(context: &mut Context, error: &WaitError, resume: &str) -> Failure {
+fn ended_badly(context: &mut Context, error: &WaitError) -> Failure {
     context.talk.wipe();
     if let Some(job) = error.job() {
         let id = error.job_id().as_str();
-        if let Err(failure) = context.out.document(job.raw(), id, || jobs::block(job)) {
-            return failure.into();
-        }
+        // Nobody to read it, or no room for it: what became of the job is told all the same.
+        let _ = context.out.document(job.raw(), id, || jobs::block(job));
     }
-    Failure::of_wait(error, resume)
+    Failure::of_wait(error, context.stage.resume())
 }
 
 /// A chosen interval is kept to; the default one grows. The emulator is close by and quick: there

@@ -32,6 +32,8 @@ pub(crate) enum Stage {
     },
     /// What was asked of the service is done; the rest can be taken up later.
     Ended {
+        /// The job whose files these are.
+        id: JobId,
         /// What stays.
         what: String,
         /// The command that takes up again.
@@ -66,8 +68,32 @@ impl Stage {
             Self::Job { id, resume, .. } => Failure::new(kind, format!("{how}; job {id} goes on"))
                 .hint(format!("take up again with: {resume}"))
                 .of_job(id.as_str()),
-            Self::Ended { what, resume } => Failure::new(kind, format!("{how}; {what}"))
-                .hint(format!("take up again with: {resume}")),
+            Self::Ended { id, what, resume } => Failure::new(kind, format!("{how}; {what}"))
+                .hint(format!("take up again with: {resume}"))
+                .of_job(id.as_str()),
+        }
+    }
+
+    /// The job that is there.
+    pub(crate) fn job(&self) -> Option<&JobId> {
+        match self {
+            Self::Job { id, .. } | Self::Ended { id, .. } => Some(id),
+            Self::Plain | Self::CreateSent { .. } => None,
+        }
+    }
+
+    /// The command that takes up again what was begun.
+    pub(crate) fn resume(&self) -> Option<&str> {
+        match self {
+            Self::Job { resume, .. } | Self::Ended { resume, .. } => Some(resume),
+            Self::Plain | Self::CreateSent { .. } => None,
+        }
+    }
+
+    /// Once the job has ended, taking up again goes on with `command`.
+    pub(crate) fn and_then(&mut self, command: &str) {
+        if let Self::Job { resume, .. } = self {
+            resume.extend([" && ", command]);
         }
     }
 

@@ -175,7 +175,7 @@ async fn until_stopped(
     };
     context.talk.wipe();
     let outcome = match outcome {
-        Ok(outcome) => outcome,
+        Ok(outcome) => outcome.map_err(|failure| failure.about(context.stage.job())),
         Err(None) => Err(context.stage.timed_out(limit.unwrap_or_default())),
         // Serving has no other end than being told to stop.
         Err(Some(_)) if serving => Ok(()),

@@ -12,7 +12,6 @@ use crate::dry_run::DryRun;
 use crate::failure::Failure;
 use crate::interruption::Stage;
 use crate::output::table::Column;
-use crate::quote::quote;
 use crate::transfer::{self, bytes_shown};
 
 const COLUMNS: [Column; 2] = [Column::text("FILE"), Column::right("BYTES")];
@@ -42,15 +41,15 @@ impl Args {
             let dry = DryRun::new(context)?.then(&GetExportJob { id: self.id })?;
             return dry.show(context, Some("the files of the job's batches are then fetched"));
         }
-        let to = self.to.display().to_string();
-        let command = format!("download {} --to {}", quote(self.id.as_str()), quote(&to));
-        let resume = context.again(&command);
-        context.stage = Stage::Ended { what: "files that are whole stay".to_owned(), resume };
+        context.refuse_raw("download")?;
+        context.stage = Stage::Ended {
+            id: self.id.clone(),
+            what: "files that are whole stay".to_owned(),
+            resume: context.download_again(&self.id, &self.to),
+        };
         let client = context.connect().await?;
         let batches = batches_of(context, &client, &self.id).await?;
-        let fetched = transfer::fetch(context, &client, &batches, &self.to)
-            .await
-            .map_err(|failure| failure.of_job(self.id.as_str()))?;
+        let fetched = transfer::fetch(context, &client, &batches, &self.to).await?;
         let bytes = fetched.iter().map(|fetched| fetched.file.bytes).sum();
         let count = fetched.len();
         let mut list = context.out.list(&COLUMNS);

@@ -1,7 +1,7 @@
 //! `files`: what a job wrote.
 
 use aep_export_api::GetExportJob;
-use aep_export_model::{BatchId, JobId};
+use aep_export_model::{BatchId, JobId, JobStatus};
 use serde_json::json;
 
 use crate::context::Context;
@@ -33,6 +33,7 @@ impl Args {
             let dry = DryRun::new(context)?.then(&GetExportJob { id: self.id })?;
             return dry.show(context, Some("the files of the job's batches are then listed"));
         }
+        context.refuse_raw("files")?;
         let client = context.connect().await?;
         let batches = batches_of(context, &client, &self.id).await?;
         let mut found = Vec::new();
@@ -74,11 +75,12 @@ pub(crate) async fn batches_of(
         .map_err(|error| Failure::of(&error, &format!("get job {id}")).of_job(id.as_str()))?;
     if !job.is_success() {
         let status = job.status.as_ref().map_or("(no status)", |status| status.as_str());
-        let failure = if job.is_terminal() {
-            Failure::new(Kind::Other, format!("job {id} is {status} and has no files"))
-        } else {
-            Failure::new(Kind::Timeout, format!("job {id} is {status} and has no files yet"))
-                .hint(context.again(&format!("wait {id}")))
+        let none = |kind| Failure::new(kind, format!("job {id} is {status} and has no files"));
+        let failure = match &job.status {
+            Some(JobStatus::Failed) => none(Kind::JobFailed),
+            Some(JobStatus::Cancelled) => none(Kind::JobCancelled),
+            _ => Failure::new(Kind::Timeout, format!("job {id} is {status} and has no files yet"))
+                .hint(context.wait_again(id)),
         };
         return Err(failure.of_job(id.as_str()));
     }

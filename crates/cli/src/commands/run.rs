@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aep_export_api::{Client, Reply};
-use aep_export_model::{BatchId, ExportJob};
+use aep_export_api::Client;
+use aep_export_model::{BatchId, ExportJob, JobId};
 
 use crate::context::Context;
 use crate::duration::{self, parse_interval};
@@ -58,9 +58,13 @@ impl Args {
         let client = context.connect().await?;
         let Made { id, .. } =
             making::make(context, &client, &plan, self.cancel_on_interrupt).await?;
+        if let Some(dir) = &self.to {
+            let download = context.download_again(&id, dir);
+            context.stage.and_then(&download);
+        }
         let job = follow(context, &client, &id, self.interval, None).await?;
         let fetched = match &self.to {
-            Some(dir) => download(context, &client, &job, dir).await?,
+            Some(dir) => download(context, &client, &id, &job, dir).await?,
             None => Vec::new(),
         };
         let rows = rows(context, &client, &job).await;
@@ -79,25 +83,23 @@ impl Args {
 async fn download(
     context: &mut Context,
     client: &Client,
-    job: &Reply<ExportJob>,
+    id: &JobId,
+    job: &ExportJob,
     dir: &Path,
 ) -> Result<Vec<Fetched>, Failure> {
-    let id = jobs::id(job).unwrap_or_default();
-    let dir_shown = dir.display().to_string();
-    let command = format!("download {} --to {}", quote(&id), quote(&dir_shown));
-    let resume = context.again(&command);
-    context.stage =
-        Stage::Ended { what: format!("job {id} has succeeded"), resume: resume.clone() };
+    let resume = context.download_again(id, dir);
+    context.stage = Stage::Ended {
+        id: id.clone(),
+        what: format!("job {id} has succeeded"),
+        resume: resume.clone(),
+    };
     let batches: Vec<BatchId> = job.batch_ids().into_iter().cloned().collect();
-    let fetched = transfer::fetch(context, client, &batches, dir).await.map_err(|failure| {
-        let failure = failure.of_job(id);
+    transfer::fetch(context, client, &batches, dir).await.map_err(|failure| {
         if failure.next_step().is_some() {
             return failure;
         }
         failure.hint(format!("the job has succeeded; to download again: {resume}"))
-    })?;
-    context.stage = Stage::Plain;
-    Ok(fetched)
+    })
 }
 
 /// How many rows there are: what the batches say, or else the job.

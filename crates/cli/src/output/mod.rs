@@ -258,10 +258,7 @@ mod tests {
         };
         assert_eq!(broken_off(&|_| {}), "");
         assert_eq!(broken_off(&|list| list.page(b"{}").unwrap()), "[]\n");
-        assert_eq!(
-            broken_off(&|list| list.record(b"{}", "7", Vec::new).unwrap()),
-            "[{}]\n"
-        );
+        assert_eq!(broken_off(&|list| list.record(b"{}", "7", Vec::new).unwrap()), "[{}]\n");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::script::{Reply, Script, job};
 use crate::service::Service;
-use crate::world::World;
+use crate::world::{Ran, World};
 
 const JOBS: &str = "/data/core/ups/export/jobs";
 const DATASET: &str = "6123456789abcdef01234567";
@@ -191,6 +191,37 @@ fn data_that_is_not_what_was_announced_is_twelve() {
     assert_eq!(ran.code, 12, "{ran:?}");
     let left: Vec<_> = std::fs::read_dir(world.path("out/B1")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_job_that_did_not_succeed_has_no_files_and_says_why_by_its_code() {
+    for (status, code) in [("FAILED", 6), ("CANCELLED", 7), ("PROCESSING", 8)] {
+        let script = Script::start(&[("GET ", job(status))]);
+        let world = World::at(&script.url);
+        for args in [&["files", "7"][..], &["download", "7", "--to", "out"]] {
+            let ran = world.run(args);
+            assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{args:?}: {ran:?}");
+            assert!(ran.stderr.contains(&format!("job 7 is {status} and has no files")), "{ran:?}");
+        }
+        assert!(!world.path("out").exists());
+    }
+}
+
+/// A pipe that nobody reads hides no failure of the job, and a full disk not which job it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_became_of_the_job_is_told_where_nothing_can_be_written() {
+    let script = Script::start(&[("GET ", job("FAILED")), ("POST ", job("NEW"))]);
+    let world = World::at(&script.url);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ran = Ran::of(world.command().args(["wait", "7"]).stdout(writer).spawn().unwrap());
+    assert_eq!(ran.code, 6, "{ran:?}");
+
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let create = ["create", "--dataset", DATASET, "-o", "json"];
+    let ran = Ran::of(world.command().args(create).stdout(full).spawn().unwrap());
+    assert_eq!((ran.code, ran.error()["job_id"].as_str()), (1, Some("7")), "{ran:?}");
 }
 
 #[test]

@@ -44,6 +44,8 @@ const WRONG: &[(&[&str], &str)] = &[
     ),
     (&["download", "7", "--to", "broken.json/in/it"], "broken.json is there and is not a folder"),
     (&["download", "7"], "--to"),
+    (&["download", "7", "--to", "x", "--output=raw"], "there is no raw one"),
+    (&["files", "7", "--output=raw"], "there is no raw one"),
     (&["dataset", "create", ""], "the name of the dataset is empty"),
     (&["emulator", "serve", "--port", "99999"], "99999"),
     (&["emulator", "serve", "--dry-run"], "--dry-run"),

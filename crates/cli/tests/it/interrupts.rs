@@ -98,6 +98,8 @@ fn a_run_that_takes_too_long_is_eight_and_the_job_goes_on() {
         "run",
         "--dataset",
         DATASET,
+        "--to",
+        "gold files",
         "--timeout",
         "500ms",
         "--interval",
@@ -108,7 +110,11 @@ fn a_run_that_takes_too_long_is_eight_and_the_job_goes_on() {
     assert_eq!(ran.code, 8, "{ran:?}");
     let error = ran.error();
     assert_eq!((error["kind"].as_str(), error["job_id"].as_str()), (Some("timeout"), Some("7")));
-    assert_eq!(error["hint"], "take up again with: aep-export wait 7");
+    // What was asked for is not only that the job ends.
+    assert_eq!(
+        error["hint"],
+        "take up again with: aep-export wait 7 && aep-export download 7 --to 'gold files'"
+    );
 }
 
 const RUN: [&str; 6] = ["run", "--dataset", DATASET, "--interval", "1h", "--cancel-on-interrupt"];
