@@ -9,11 +9,10 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderName, HeaderValue, StatusCode};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use crate::answer::{Answer, Payload, Sending};
+use crate::answer::{Answer, Payload, Sending, emulator};
 use crate::body;
 use crate::call::Call;
 use crate::deliver::deliver;
@@ -38,37 +37,47 @@ pub(crate) async fn handle(State(service): State<Service>, request: Request) -> 
             service.refuse(&Call::new(parts, Bytes::new(), request_id.clone()), refusal)
         }
     };
-    let Answer { manner, payload, status, headers, .. } = answer.with("x-request-id", request_id);
+    let (answer, body) = with_body(answer).await;
+    let length = answer.payload.length();
+    let Answer { manner, status, headers, .. } = answer.with("x-request-id", request_id);
     if !service.pause(manner.delay).await {
         return deliver(Response::default(), 0, Sending::Reset, line, &service).await;
     }
-    let length = payload.length();
-    let response = respond(status, headers, payload).await;
-    deliver(response, length, manner.sending, line, &service).await
-}
-
-async fn respond(
-    status: StatusCode,
-    headers: Vec<(HeaderName, HeaderValue)>,
-    payload: Payload,
-) -> Response {
-    let body = match payload {
-        Payload::Empty => Body::empty(),
-        Payload::Bytes(bytes) => Body::from(bytes),
-        Payload::File { path, from, length } => match stream_file(&path, from, length).await {
-            Ok(body) => body,
-            Err(error) => {
-                tracing::error!(%error, path = %path.display(), "a file cannot be read");
-                let mut response = Response::new(Body::empty());
-                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                return response;
-            }
-        },
-    };
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
-    response
+    deliver(response, length, manner.sending, line, &service).await
+}
+
+/// The answer with its body. A file that cannot be opened makes it another answer.
+async fn with_body(answer: Answer) -> (Answer, Body) {
+    let answer = match &answer.payload {
+        Payload::File { path, from, length } => match stream_file(path, *from, *length).await {
+            Ok(body) => return (answer, body),
+            Err(error) => {
+                tracing::error!(%error, path = %path.display(), "a file cannot be read");
+                Answer { manner: answer.manner, ..missing(path, &error) }
+            }
+        },
+        _ => answer,
+    };
+    let body = match &answer.payload {
+        Payload::Bytes(bytes) => Body::from(bytes.clone()),
+        _ => Body::empty(),
+    };
+    (answer, body)
+}
+
+/// What an export wrote and the records tell of is not there.
+fn missing(file: &Path, error: &std::io::Error) -> Answer {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let folder = file.parent().unwrap_or(file);
+    let detail = format!(
+        "the file {name} of the job's folder {} cannot be read ({error}); \
+         the records still tell of it: create the job anew",
+        folder.display()
+    );
+    emulator(500, "ExportMissing", &detail)
 }
 
 /// A file's bytes, never more than a piece of them in memory.

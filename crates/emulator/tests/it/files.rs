@@ -1,5 +1,6 @@
 //! Bytes of files: whole, in ranges, and what they are.
 
+use aep_export_emulator::Emulator;
 use reqwest::Method;
 
 use crate::wire::{EXPORT, Got, Wire, request, small};
@@ -44,4 +45,31 @@ async fn ranges_head_and_what_is_outside() {
     assert!(head.body.is_empty());
     let nothing = Got::of(wire.request(Method::HEAD, &format!("{href}x"))).await;
     assert_eq!(nothing.status, 404);
+}
+
+#[tokio::test]
+async fn an_export_that_is_gone_is_said_to_be_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let emulator = Emulator::builder().profiles(10).data_dir(dir.path()).start().await.unwrap();
+    let wire = Wire::to(&emulator).await;
+    let id = wire.create(&request(&wire.dataset().await)).await;
+    emulator.settled().await;
+    let batch = wire.job(id).await["destination"]["batchId"].as_str().unwrap().to_owned();
+    let entry = wire.get(&format!("{EXPORT}/files/{batch}-1")).await.json();
+    let href = entry["data"][0]["_links"]["self"]["href"].as_str().unwrap().to_owned();
+    std::fs::remove_dir_all(dir.path().join("exports").join(id.to_string())).unwrap();
+
+    let gone = wire.get(&href).await;
+    assert_eq!(gone.status, 500);
+    assert_eq!(gone.header("x-request-id").len(), 32);
+    assert_eq!(gone.header("content-type"), "application/json");
+    assert!(gone.headers.get("accept-ranges").is_none());
+    let document = gone.json();
+    assert_eq!(document["title"], "ExportMissing");
+    let folder = dir.path().join("exports").join(id.to_string()).join("0");
+    let detail = document["detail"].as_str().unwrap();
+    assert!(detail.contains(&folder.display().to_string()), "{detail}");
+    let dataset = wire.job(id).await["destination"]["datasetId"].as_str().unwrap().to_owned();
+    let preview = wire.get(&format!("{EXPORT}/datasets/{dataset}/preview")).await;
+    assert_eq!((preview.status.as_u16(), preview.header("x-request-id").len()), (503, 32));
 }
