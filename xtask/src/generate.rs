@@ -36,7 +36,7 @@ pub(crate) fn write(workspace: &Workspace) -> Outcome {
     Ok(())
 }
 
-/// Fails if a page is not what [`write`] would write.
+/// Fails if a page is not what [`write()`] would write.
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let complaints: Vec<String> = pages()
         .iter()
