@@ -16,25 +16,43 @@ pub(super) enum Asked {
 /// Reads a `Range` header for a file of `length` bytes. One that is not understood, or asks for
 /// several ranges, is as if it were not there (RFC 9110 allows both).
 pub(super) fn asked(header: Option<&str>, length: u64) -> Asked {
-    let Some(range) = header.and_then(|header| header.strip_prefix("bytes=")) else {
+    let Some((unit, range)) = header.and_then(|header| header.split_once('=')) else {
         return Asked::Everything;
     };
     let Some((first, last)) = range.trim().split_once('-') else { return Asked::Everything };
+    if !unit.trim().eq_ignore_ascii_case("bytes") {
+        return Asked::Everything;
+    }
     let end = length.saturating_sub(1);
-    match (first.parse::<u64>(), last.parse::<u64>()) {
-        (Ok(first), Ok(last)) if first > last => Asked::Everything,
-        (Ok(first), _) if first >= length && (last.is_empty() || last.parse::<u64>().is_ok()) => {
-            Asked::Nothing
-        }
-        (Ok(first), Ok(last)) => Asked::Part { first, last: last.min(end) },
-        (Ok(first), Err(_)) if last.is_empty() => Asked::Part { first, last: end },
+    match (place(first), place(last)) {
+        (Place::At(first), Place::At(last)) if first > last => Asked::Everything,
+        (Place::At(first), Place::At(_) | Place::Open) if first >= length => Asked::Nothing,
+        (Place::At(first), Place::At(last)) => Asked::Part { first, last: last.min(end) },
+        (Place::At(first), Place::Open) => Asked::Part { first, last: end },
         // The last so many bytes.
-        (Err(_), Ok(0)) if first.is_empty() => Asked::Nothing,
-        (Err(_), Ok(_)) if first.is_empty() && length == 0 => Asked::Nothing,
-        (Err(_), Ok(count)) if first.is_empty() => {
+        (Place::Open, Place::At(count)) if count == 0 || length == 0 => Asked::Nothing,
+        (Place::Open, Place::At(count)) => {
             Asked::Part { first: length.saturating_sub(count), last: end }
         }
         _ => Asked::Everything,
+    }
+}
+
+/// One side of a range.
+enum Place {
+    Open,
+    At(u64),
+    Nonsense,
+}
+
+/// Digits and nothing else; more of them than any file has bytes are as good as the most.
+fn place(text: &str) -> Place {
+    if text.is_empty() {
+        Place::Open
+    } else if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Place::At(text.parse().unwrap_or(u64::MAX))
+    } else {
+        Place::Nonsense
     }
 }
 
@@ -58,6 +76,14 @@ mod tests {
             ("bytes=-0", 1_000, Asked::Nothing),
             ("bytes=0-", 0, Asked::Nothing),
             ("bytes=-1", 0, Asked::Nothing),
+            ("bytes=0-99999999999999999999", 1_000, part(0, 999)),
+            ("bytes=99999999999999999999-", 1_000, Asked::Nothing),
+            ("bytes=-99999999999999999999", 1_000, part(0, 999)),
+            ("Bytes=0-99", 1_000, part(0, 99)),
+            ("bytes=+1-5", 1_000, Asked::Everything),
+            ("bytes=1-+5", 1_000, Asked::Everything),
+            ("bytes=+1-+5", 1_000, Asked::Everything),
+            ("bytes=-+5", 1_000, Asked::Everything),
             ("bytes=9-3", 1_000, Asked::Everything),
             ("bytes=0-1,5-6", 1_000, Asked::Everything),
             ("bytes=a-b", 1_000, Asked::Everything),
