@@ -70,6 +70,12 @@ fn listing(
         return Err(BadParameter::new("limit", format!("at most {MOST}")));
     }
     let start = number(call, "start", 0)?.unwrap_or(0);
+    let created = |name| moment(call, name);
+    let (after, before) = (created("createdAfter")?, created("createdBefore")?);
+    objects.retain(|(_, object)| {
+        let at = object.get("created").and_then(Value::as_i64).unwrap_or_default();
+        after.is_none_or(|after| at > after) && before.is_none_or(|before| at < before)
+    });
     for (name, value) in &call.query {
         objects.retain(|(_, object)| passes(object, name, value));
     }
@@ -91,8 +97,6 @@ fn passes(object: &Value, name: &str, value: &str) -> bool {
         "name" | "status" | "version" | "createdClient" => {
             object.get(name).and_then(Value::as_str) == Some(value)
         }
-        "createdAfter" => value.parse().is_ok_and(|after: i64| created(object) > after),
-        "createdBefore" => value.parse().is_ok_and(|before: i64| created(object) < before),
         "property" => {
             let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default();
             if let Some((field, start)) = value.split_once("~^") {
@@ -107,8 +111,11 @@ fn passes(object: &Value, name: &str, value: &str) -> bool {
     }
 }
 
-fn created(object: &Value) -> i64 {
-    object.get("created").and_then(Value::as_i64).unwrap_or_default()
+/// A moment in milliseconds, when the parameter is there.
+fn moment(call: &Call, name: &'static str) -> Result<Option<i64>, BadParameter> {
+    let Some(text) = call.parameter(name) else { return Ok(None) };
+    let bad = |_| BadParameter::new(name, "milliseconds since 1970");
+    text.parse().map(Some).map_err(bad)
 }
 
 /// `orderBy=desc:created,updated`; oldest first when absent (assumed).

@@ -80,7 +80,9 @@ fn datasets_are_listed_in_pages_of_twenty() {
     assert_eq!(list("limit=3&orderBy=desc:created"), sorted(&known[22..]));
     assert_eq!(list("name=n07"), [known[7].clone()]);
     assert_eq!(list("limit=100&property=name~%5En2"), sorted(&known[20..]));
-    for query in ["limit=0", "limit=101", "orderBy=created"] {
+    assert_eq!(list(&format!("createdAfter={}", second(22))), sorted(&known[23..]));
+    assert_eq!(list(&format!("createdBefore={}", second(2))), sorted(&known[..2]));
+    for query in ["limit=0", "limit=101", "orderBy=created", "createdAfter=abc", "createdBefore="] {
         assert_eq!(core.get(&format!("{DATASETS}?{query}"), START).status, 400, "{query}");
     }
 }
