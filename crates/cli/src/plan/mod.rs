@@ -5,7 +5,6 @@
 
 mod edit;
 pub(crate) mod flags;
-mod known;
 
 use std::io::Read;
 use std::path::Path;
@@ -13,7 +12,9 @@ use std::path::Path;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use aep_export_model::{DatasetId, ExportJobRequest, SchemaName, SegmentFilter, SegmentId};
+use aep_export_model::{
+    DatasetId, ExportJobRequest, InvalidRequest, SchemaName, SegmentFilter, SegmentId,
+};
 
 use self::flags::JobFlags;
 use crate::failure::Failure;
@@ -166,33 +167,19 @@ impl Plan {
     }
 
     fn problems_of(&mut self, document: &[u8]) -> Vec<String> {
-        let mut problems = Vec::new();
         let place = self.file.as_ref().map(|file| format!("{}: ", file.name)).unwrap_or_default();
-        if let Ok(value) = serde_json::from_slice::<Value>(document) {
-            let noticed = known::look_through(&value);
-            problems.extend(noticed.wrong.iter().map(|wrong| format!("{place}{wrong}")));
-            self.warnings.extend(
-                noticed
-                    .unknown
-                    .iter()
-                    .map(|key| format!("{place}unknown key `{key}` is sent as it is")),
-            );
-        }
-        if problems.is_empty() {
-            problems.extend(self.problems_of_request(document, &place));
-        }
-        problems
-    }
-
-    fn problems_of_request(&self, document: &[u8], place: &str) -> Vec<String> {
         let request: ExportJobRequest = match serde_json::from_slice(document) {
             Ok(request) => request,
             Err(error) => return vec![format!("{place}{error}")],
         };
-        let Err(invalid) = request.validate() else { return Vec::new() };
-        invalid
-            .problems()
-            .iter()
+        let unknown = request.unknown_keys().iter();
+        self.warnings
+            .extend(unknown.map(|key| format!("{place}unknown key `{key}` is sent as it is")));
+        let invalid = request.validate().err();
+        let wrong = invalid.iter().flat_map(InvalidRequest::problems);
+        // The document goes as it is: what could only be read with good will, the service refuses.
+        wrong
+            .chain(request.unusual_values())
             // Said above, in the words of the flags.
             .filter(|problem| {
                 self.file.is_some()
@@ -201,7 +188,7 @@ impl Plan {
             })
             .map(|problem| match flag_for(&problem.path).filter(|_| self.file.is_none()) {
                 Some(flag) => format!("{flag}: {}", problem.message),
-                None => format!("{place}{}: {}", problem.path, problem.message),
+                None => format!("{place}{problem}"),
             })
             .collect()
     }
@@ -256,8 +243,17 @@ pub(crate) fn read(path: &Path, stdin: &mut dyn Read) -> Result<RequestFile, Fai
     if text.trim().is_empty() {
         return Err(Failure::usage(format!("{name} is empty")));
     }
+    // As Windows tools put before text; to send it as it is would be refused.
+    if text.starts_with('\u{feff}') {
+        return Err(Failure::usage(format!(
+            "{name} is not JSON: it begins with a byte order mark"
+        )));
+    }
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&text) {
         return Err(Failure::usage(format!("{name} is not JSON: {error}")));
+    }
+    if !text.trim_start().starts_with('{') {
+        return Err(Failure::usage(format!("{name}: the request must be an object")));
     }
     Ok(RequestFile { text, name })
 }

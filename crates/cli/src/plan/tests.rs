@@ -83,6 +83,33 @@ fn a_file_goes_as_it_is() {
 }
 
 #[test]
+fn unknown_keys_are_told_by_their_path_and_the_rest_is_known() {
+    let file = r#"{
+        "fields": "identities.id,personalEmail.address",
+        "mergePolicy": {"id": "abc", "version": 1},
+        "filter": {
+            "segments": [{"segmentid": "x", "segmentId": "s", "segmentNs": "ups", "status": ["realized"]}],
+            "segmentQualificationTime": {"startTime": "2026-01-01T00:00:00Z", "endTime": null},
+            "fromIngestTimestamp": "2026-01-01T00:00:00Z", "emptyProfiles": true
+        },
+        "additionalFields": {"eventList": {"fields": "x", "filter": {
+            "fromIngestTimestamp": "2026-01-01T00:00:00Z",
+            "toIngestTimestamp": "2026-01-02T00:00:00Z"}}},
+        "destination": {"dataSetId": "61", "segmentPerBatch": false},
+        "destintion": {},
+        "schema": {"name": "_xdm.context.profile"},
+        "evaluationInfo": {"segmentation": true}
+    }"#;
+    assert_eq!(
+        plan(&["-f", "-"], file).unwrap().warnings,
+        [
+            "standard input: unknown key `filter.segments[0].segmentid` is sent as it is",
+            "standard input: unknown key `destintion` is sent as it is",
+        ]
+    );
+}
+
+#[test]
 fn flags_override_the_file_and_keep_the_rest() {
     let changed = document(&["-f", "-", "--fields", "a", "--segment-per-batch"], FILE);
     assert_eq!(
@@ -150,7 +177,11 @@ fn files_that_cannot_be_sent_are_refused() {
         ("{\"a\": 1,}", "standard input is not JSON: key must be a string at line 1 column 9"),
         ("[]", "standard input: the request must be an object"),
         ("{}", "destination.datasetId"),
-        (r#"{"destination":{"datasetId":"61"},"fields":["a"]}"#, "`fields` must be text"),
+        (r#"{"destination":{"datasetId":"61"},"fields":["a"]}"#, "fields should be text"),
+        (r#"{"destination":{"datasetId":61}}"#, "destination.datasetId should be text"),
+        (r#"{"fields":"a","fields":"b"}"#, "standard input: fields is there more than once"),
+        (r#"{"filter":"gold"}"#, "filter is not an object, but text"),
+        ("\u{feff}{}", "standard input is not JSON: it begins with a byte order mark"),
     ];
     for (file, part) in cases {
         let failure = plan(&["-f", "-"], file).unwrap_err();
