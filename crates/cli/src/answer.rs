@@ -11,7 +11,11 @@ use crate::jobs;
 impl Failure {
     /// `error` came up while the program was about to `doing`, as in "cannot get job 7".
     pub(crate) fn of(error: &Error, doing: &str) -> Self {
-        let mut message = format!("cannot {doing}: {}", sentence(error));
+        let mut message = match error.kind() {
+            // The input is what is wrong, not what was to be done with it.
+            ErrorKind::Invalid => sentence(error),
+            _ => format!("cannot {doing}: {}", sentence(error)),
+        };
         let known = [
             error.status().map(|status| format!("HTTP {}", status.as_u16())),
             error.code().map(|code| format!("code {code}")),
