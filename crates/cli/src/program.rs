@@ -89,22 +89,25 @@ type Ready = (Context, bool);
 
 /// Puts the context together; a failure comes with somebody to tell it.
 fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Talk)> {
-    let live = !global.quiet && !global.no_progress && !early.json && early::can_redraw(&env);
-    let manner = Manner {
-        json: early.json,
-        quiet: global.quiet,
-        colour: early.colour(&env, env.stderr_is_terminal),
-        live,
-        width: env.width,
-    };
-    let talk = Talk::new(Arc::new(Mutex::new(env.stderr)), manner);
     let proxy = Proxy::of(&env.vars);
+    let redraw = early::can_redraw(&env);
+    let colour = early.colour(&env, env.stderr_is_terminal);
     let flags = Flags::default()
         .with(Key::BaseUrl, "--base-url", global.base_url.clone())
         .with(Key::Organization, "--org", global.org.clone())
         .with(Key::Sandbox, "--sandbox", global.sandbox.clone());
     let settings = Settings::new(flags, env.vars);
-    let format = match format(&global, &settings) {
+    let format = format(&global, &settings);
+    let json = format.as_ref().map_or(early.json, |format| format.is_json());
+    let manner = Manner {
+        json,
+        quiet: global.quiet,
+        colour,
+        live: redraw && !global.quiet && !global.no_progress && !json,
+        width: env.width,
+    };
+    let talk = Talk::new(Arc::new(Mutex::new(env.stderr)), manner);
+    let format = match format {
         Ok(format) => format,
         Err(failure) => return Err((failure, talk)),
     };

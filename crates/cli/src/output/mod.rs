@@ -24,6 +24,13 @@ pub(crate) enum Format {
     Id,
 }
 
+impl Format {
+    /// Whether a program reads it, which then wants to hear of failures as JSON too.
+    pub(crate) fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Ndjson)
+    }
+}
+
 /// Standard output in the chosen format.
 pub(crate) struct Output {
     out: BufWriter<Box<dyn Write + Send>>,

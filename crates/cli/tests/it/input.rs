@@ -88,6 +88,12 @@ fn a_tip_is_the_hint_of_the_json_error() {
     assert_eq!(error["hint"], "a similar argument exists: '--limit'");
     let ran = World::bare().run(&["get", "-ojson"]);
     assert_eq!(ran.error()["hint"], "aep-export --help");
+    // However the format is spelled.
+    for args in [&["list", "-qo", "json"][..], &["list", "-qojson"]] {
+        assert_eq!(World::bare().run(args).error()["kind"], "auth", "{args:?}");
+    }
+    let ran = World::bare().with("AEP_OUTPUT", " json ").run(&["list"]);
+    assert_eq!(ran.error()["kind"], "auth");
 }
 
 #[test]
