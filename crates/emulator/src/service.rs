@@ -52,6 +52,7 @@ impl Service {
         let store = Arc::new(store.map_err(|error| unusable(&error))?);
         let (clock, exports) = (builder.clock.clone(), home.exports.clone());
         let works = Arc::new(Works::new(store.clone(), clock.clone(), home));
+        works.sweep().map_err(|error| unusable(&error))?;
         works.resume().map_err(|error| unusable(&error))?;
         let core = Core {
             store,

@@ -7,6 +7,7 @@ mod run;
 mod tests;
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::answer::Effect;
 use crate::clock::Clock;
 use crate::home::Home;
-use crate::records::{JobRecord, Store, StoreError, Tenant};
+use crate::records::{JobRecord, Outcome, Store, StoreError, Tenant};
 
 /// Where a batch's files are: `<exports>/<job>/<place of the batch in the job>`.
 pub(crate) fn batch_dir(exports: &Path, job: u64, place: usize) -> PathBuf {
@@ -62,6 +63,22 @@ impl Works {
             permits: Arc::new(Semaphore::new(processors)),
             table: Mutex::new(Table { home: Some(Arc::new(home)), running: HashMap::new() }),
         }
+    }
+
+    /// Removes what was put in place for jobs that came to nothing after all: cancelled in the last
+    /// moment, by a process that then ended.
+    pub(crate) fn sweep(&self) -> Result<(), StoreError> {
+        let Ok(entries) = fs::read_dir(&self.exports) else { return Ok(()) };
+        for entry in entries.flatten() {
+            let Ok(id) = entry.file_name().to_string_lossy().parse() else { continue };
+            // Of a folder without a job nothing is known, so it stays.
+            let Some(job) = self.store.job(id)? else { continue };
+            if !matches!(job.outcome, Some(Outcome::Written { .. })) {
+                tracing::info!(job = id, "removing what a job left that came to nothing");
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        Ok(())
     }
 
     /// Takes up what earlier processes left undone.

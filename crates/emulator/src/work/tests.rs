@@ -2,7 +2,6 @@
 
 mod ending;
 
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,7 +11,7 @@ use super::*;
 use crate::Emulator;
 use crate::clock::{ManualClock, Sleep};
 use crate::records::{
-    BatchSlot, Cancel, ComputeJobs, DatasetRecord, MergePolicy, Outcome, Sample, Status, Tenant,
+    BatchSlot, Cancel, ComputeJobs, DatasetRecord, MergePolicy, Sample, Status, Tenant,
     UNION_SCHEMA, Work,
 };
 

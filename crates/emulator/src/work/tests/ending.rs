@@ -136,3 +136,22 @@ fn nobody_waits_for_the_exports_of_others() {
     runtime.block_on(works.settle(&tenant(), 1));
     assert!(store.unfinished().unwrap().is_empty());
 }
+
+#[test]
+fn files_of_a_job_that_came_to_nothing_are_removed_by_the_next_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::in_memory().unwrap());
+    let works = works(&store, Arc::new(ManualClock::default()), dir.path());
+    let (kept, cancelled) = (stored_job(&store), stored_job(&store));
+    works.run_here(kept, &AtomicBool::new(false));
+    let cancel = Some(Cancel { asked: 0, done: Some(1) });
+    store.update_job(cancelled, |job| job.cancel = cancel).unwrap();
+    let left = batch_dir(&works.exports, cancelled, 0);
+    let unknown = works.exports.join("999999");
+    fs::create_dir_all(&left).unwrap();
+    fs::create_dir_all(&unknown).unwrap();
+    works.sweep().unwrap();
+    assert!(!left.parent().unwrap().exists());
+    assert!(unknown.exists());
+    assert_eq!(files_of(&works, kept), recorded(&store, kept));
+}
