@@ -1,6 +1,6 @@
 //! A client for the service that the settings name.
 
-use aep_export_api::{Client, ClientBuilder, RetryPolicy, Secret};
+use aep_export_api::{BaseUrl, Client, ClientBuilder, RetryPolicy, Secret};
 use aep_export_emulator::{CLIENT_ID, CLIENT_SECRET, Emulator, EmulatorError, ORGANIZATION};
 
 use crate::context::Context;
@@ -29,8 +29,10 @@ impl Context {
             self.for_emulator(NOMINAL_EMULATOR)?
         } else {
             let or_variable = |key: Key| -> Result<String, Failure> {
-                let setting = self.settings.get(key)?;
-                Ok(setting.map_or_else(|| format!("${}", key.variable()), |setting| setting.value))
+                match self.settings.get(key)? {
+                    Some(setting) => in_header(setting),
+                    None => Ok(format!("${}", key.variable())),
+                }
             };
             self.addressed()?
                 .organization(or_variable(Key::Organization)?)
@@ -72,12 +74,11 @@ impl Context {
     }
 
     fn for_emulator(&self, url: &str) -> Result<ClientBuilder, Failure> {
-        let sandbox = self.required(Key::Sandbox)?;
         Ok(Client::builder()
             .base_url(url)
             .ims_url(url)
             .organization(ORGANIZATION)
-            .sandbox(sandbox.value)
+            .sandbox(in_header(self.required(Key::Sandbox)?)?)
             .client_credentials(CLIENT_ID, Secret::new(CLIENT_SECRET), ["openid"]))
     }
 
@@ -85,8 +86,8 @@ impl Context {
         self.complain_if_not_signed_in()?;
         let builder = self
             .addressed()?
-            .organization(self.required(Key::Organization)?.value)
-            .api_key(self.required(Key::ClientId)?.value);
+            .organization(in_header(self.required(Key::Organization)?)?)
+            .api_key(in_header(self.required(Key::ClientId)?)?);
         if let Some(token) = self.settings.get(Key::AccessToken)? {
             return Ok(builder.access_token(Secret::new(token.value)));
         }
@@ -105,7 +106,7 @@ impl Context {
         let mut builder = Client::builder()
             .base_url(base.value)
             .ims_url(ims.value)
-            .sandbox(self.required(Key::Sandbox)?.value);
+            .sandbox(in_header(self.required(Key::Sandbox)?)?);
         if let Some(host) = self.settings.get(Key::AllowHttp)? {
             builder = builder.allow_plain_http(host.value);
         }
@@ -120,10 +121,17 @@ impl Context {
     /// An address, checked here so that the message can say where it came from.
     fn address(&self, key: Key) -> Result<Setting, Failure> {
         let setting = self.required(key)?;
-        match aep_export_api::BaseUrl::parse(&setting.value) {
-            Ok(_) => Ok(setting),
-            Err(error) => Err(Failure::usage(format!("{}: {}", setting.origin, error.message()))),
+        let wrong = |why: &str| Failure::usage(format!("{}: {why}", setting.origin));
+        let url = BaseUrl::parse(&setting.value).map_err(|error| wrong(error.message()))?;
+        let (origin, host) = (url.origin(), url.origin().host());
+        let allowed = self.settings.get(Key::AllowHttp)?;
+        let allowed = allowed.is_some_and(|allowed| allowed.value.eq_ignore_ascii_case(&host));
+        if !(origin.is_https() || origin.is_loopback() || allowed) {
+            let why = "is not on this machine, and http would send secrets in clear";
+            return Err(wrong(&format!("{origin} {why}"))
+                .hint(format!("if that is meant, set AEP_ALLOW_HTTP={host}")));
         }
+        Ok(setting)
     }
 
     fn required(&self, key: Key) -> Result<Setting, Failure> {
@@ -158,6 +166,16 @@ impl Context {
             }
         }
     }
+}
+
+/// The value of a setting that goes into a header, checked here so that the message can say where
+/// it came from.
+fn in_header(setting: Setting) -> Result<String, Failure> {
+    let Setting { value, origin } = setting;
+    if value.trim().is_empty() || http::HeaderValue::from_str(&value).is_err() {
+        return Err(Failure::usage(format!("{origin}: {value:?} cannot stand in a header")));
+    }
+    Ok(value)
 }
 
 impl From<&EmulatorError> for Failure {

@@ -17,7 +17,7 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["list", "--timeout", "soon"], "expected a duration such as 100ms"),
     (&["list", "--timeout", "0"], "only `wait`"),
     (&["get"], "<ID>"),
-    (&["get", ""], "the job id \"\" is empty"),
+    (&["get", ""], "error: the job id \"\" is empty"),
     (&["get", "../segments"], "the job id"),
     (&["get", ".."], "the job id"),
     (&["get", "%2e%2e"], "the job id"),
@@ -52,8 +52,10 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["list", "--base-url", "platform.adobe.io"], "--base-url"),
     (&["list", "--base-url", "ftp://x"], "--base-url"),
     (&["list", "--base-url", "https://me:pw@x"], "user name or password"),
-    (&["list", "--base-url", "http://192.0.2.1"], "192.0.2.1"),
-    (&["list", "--org", "a\nb"], "organisation"),
+    (&["list", "--base-url", "http://192.0.2.1"], "--base-url: http://192.0.2.1 is not on"),
+    (&["list", "--org", "a\nb"], "--org: \"a\\nb\" cannot stand in a header"),
+    (&["list", "--org", " "], "--org: \" \" cannot stand in a header"),
+    (&["list", "--sandbox", "", "--dry-run"], "--sandbox: \"\" cannot stand in a header"),
     (&["list", "-q", "-v"], "cannot be used with"),
 ];
 
@@ -102,7 +104,15 @@ fn every_wrong_variable_is_named() {
         ("AEP_BASE_URL", "nonsense", "AEP_BASE_URL"),
         ("AEP_IMS_URL", "https://x?y=1", "AEP_IMS_URL"),
         ("AEP_OUTPUT", "xml", "AEP_OUTPUT"),
-        ("AEP_SANDBOX", "a\nb", "sandbox"),
+        (
+            "AEP_BASE_URL",
+            "http://192.0.2.1",
+            "hint: if that is meant, set AEP_ALLOW_HTTP=192.0.2.1",
+        ),
+        ("AEP_IMS_URL", "http://192.0.2.1", "AEP_IMS_URL: http://192.0.2.1 is not on this machine"),
+        ("AEP_SANDBOX", "a\nb", "AEP_SANDBOX: \"a\\nb\" cannot stand in a header"),
+        ("AEP_ORG_ID", "a\u{7f}b", "AEP_ORG_ID: "),
+        ("AEP_CLIENT_ID", "a\u{1}b", "AEP_CLIENT_ID: "),
     ];
     for (name, value, part) in cases {
         let script = Script::start(&[]);
