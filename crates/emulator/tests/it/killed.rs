@@ -22,8 +22,9 @@ async fn creates_jobs_until_it_is_killed() {
 async fn a_killed_process_loses_no_job_and_leaves_no_half_one() {
     let dir = tempfile::tempdir().unwrap();
     let mut created = Vec::new();
-    // Killed at three different points, twice with unfinished work of the one before.
-    for jobs in [1, 4, 9] {
+    // Killed at two different points, the second time with unfinished work of the first. After three
+    // times a job may be given up.
+    for jobs in [3, 9] {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "killed::creates_jobs_until_it_is_killed"])
             .args(["--ignored", "--nocapture"])
@@ -37,7 +38,7 @@ async fn a_killed_process_loses_no_job_and_leaves_no_half_one() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    assert_eq!(created.len(), 14);
+    assert_eq!(created.len(), 12);
 
     let emulator = small().data_dir(dir.path()).start().await.unwrap();
     let wire = Wire::to(&emulator).await;
