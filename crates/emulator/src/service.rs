@@ -199,14 +199,18 @@ impl Service {
         if let Some(tenant) = core.tenant(&call, now).filter(|_| !strike.is_instead()) {
             self.house.works.settle(&tenant, now).await;
         }
-        let answered = tokio::task::spawn_blocking(move || core.answer(&call, &strike, now)).await;
-        let Ok(answer) = answered else { return broken() };
-        for effect in &answer.effects {
-            if let Err(error) = self.house.works.apply(*effect) {
-                tracing::error!(%error, ?effect, "an export could not be set off");
+        let works = self.house.works.clone();
+        // The records wait for the disk.
+        let answered = tokio::task::spawn_blocking(move || {
+            let answer = core.answer(&call, &strike, now);
+            for effect in &answer.effects {
+                if let Err(error) = works.apply(*effect) {
+                    tracing::error!(%error, ?effect, "an export could not be set off");
+                }
             }
-        }
-        answer
+            answer
+        });
+        answered.await.unwrap_or_else(|_| broken())
     }
 }
 

@@ -129,7 +129,8 @@ impl Works {
             let ran = tokio::task::spawn_blocking(move || worker.run(id, &stop, &home)).await;
             drop(permit);
             if ran.is_err() {
-                works.give_up(id);
+                let worker = works.clone();
+                let _ = tokio::task::spawn_blocking(move || worker.give_up(id)).await;
             }
             works.table().running.remove(&id);
             tell.send_replace(true);
