@@ -3,6 +3,8 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
+use crate::engine::uuid::uuid;
+
 /// Source of new ids.
 #[derive(Debug)]
 pub(crate) struct Ids {
@@ -45,16 +47,7 @@ impl Ids {
 
     /// A random UUID, as compute jobs have.
     pub(crate) fn uuid(&self) -> String {
-        let hex = self.draw(32, |random| random.digit(16));
-        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-        format!(
-            "{}-{}-4{}-a{}-{}",
-            part(0, 8),
-            part(8, 12),
-            part(13, 16),
-            part(17, 20),
-            part(20, 32)
-        )
+        uuid(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn draw(&self, length: usize, one: impl Fn(&mut fastrand::Rng) -> char) -> String {
