@@ -102,7 +102,6 @@ pub(crate) enum Outcome {
         ended: i64,
         /// Exported profiles, each counted once.
         profiles: u64,
-        profiles_read: u64,
         /// In the order of [`JobRecord::batches`].
         batches: Vec<WrittenBatch>,
     },

@@ -56,7 +56,10 @@ impl Works {
         let scratch = home.scratch().join(id.to_string());
         let exported = self.export(&job, &request, &scratch, stop);
         let recorded = match exported {
-            Ok(exported) => self.written(id, &scratch, exported),
+            Ok(exported) => match keep(home, &scratch, &exported) {
+                Ok(()) => self.written(id, &scratch, exported),
+                Err(failure) => self.failed(id, vec![error("0090000009", &failure.to_string())]),
+            },
             Err(ExportError::Cancelled) => self.cancelled_if_asked(id),
             Err(failure) => {
                 let entry = error(failure.code(), &failure.message());
@@ -125,7 +128,8 @@ impl Works {
             if place.exists() {
                 fs::remove_dir_all(&place)?;
             }
-            fs::rename(scratch, &place)
+            fs::rename(scratch, &place)?;
+            sync_folder(&self.exports)
         })?;
         if let Err(failure) = moved {
             return self.failed(id, vec![error("0090000009", &failure.to_string())]);
@@ -134,7 +138,6 @@ impl Works {
         let outcome = Outcome::Written {
             ended,
             profiles: exported.profiles,
-            profiles_read: exported.profiles_read,
             batches: exported.batches.into_iter().map(written_batch).collect(),
         };
         self.outcome(id, outcome)
@@ -185,6 +188,27 @@ impl Works {
         tracing::error!(job = id, "an export panicked");
         let _ = self.failed(id, vec![error("unknown", "Job aborted.")]);
     }
+}
+
+/// Sees that the files are on the disk before the records tell of them, which are: after a power
+/// failure nothing is told of that is not there. Nothing of a temporary store outlives it.
+fn keep(home: &Home, scratch: &Path, exported: &Exported) -> io::Result<()> {
+    if home.records.is_none() {
+        return Ok(());
+    }
+    for (place, batch) in exported.batches.iter().enumerate() {
+        let folder = scratch.join(place.to_string());
+        for file in &batch.files {
+            fs::OpenOptions::new().write(true).open(folder.join(&file.name))?.sync_all()?;
+        }
+        sync_folder(&folder)?;
+    }
+    sync_folder(scratch)
+}
+
+/// The names in a folder; only Unix lets a folder be opened for that.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// The profiles that a job exports. Imported ones will come from a file of the tenant.

@@ -141,7 +141,6 @@ impl Core {
                 job.outcome = Some(Outcome::Written {
                     ended: job.created + 1,
                     profiles: 3,
-                    profiles_read: 10,
                     batches: vec![batch; job.batches.len()],
                 });
             })
