@@ -20,6 +20,8 @@ pub(crate) struct Wanted<'a, R> {
     /// What the list is called in messages: `jobs`.
     pub(crate) what: &'a str,
     pub(crate) columns: &'static [Column],
+    /// Which flags show more of it.
+    pub(crate) more: &'a str,
     /// At most so many records.
     pub(crate) limit: Option<u64>,
     /// More than one page makes the result wrong, for the reason given.
@@ -79,10 +81,7 @@ pub(crate) async fn list<O: PagedOperation>(
         talk.note(&format!("no {}", wanted.what));
     }
     if more {
-        talk.note(&format!(
-            "these are the first {written} {}; --limit N or --all gives more",
-            wanted.what
-        ));
+        talk.note(&format!("there are more {} than these {written}; {}", wanted.what, wanted.more));
     }
     match unreadable {
         0 => Ok(()),

@@ -52,6 +52,16 @@ pub(crate) fn run(args: &[OsString], env: Env) -> Exit {
     }
 }
 
+/// A folder for the emulator without the emulator: the command would go to the real service.
+fn refuse_forgotten_emulator(global: &Global, command: &Command) -> Result<(), Failure> {
+    let serves = matches!(command, Command::Emulator(_));
+    if global.emulator_dir.is_none() || global.emulator || serves {
+        return Ok(());
+    }
+    Err(Failure::usage("--emulator-dir without --emulator would run against the real service")
+        .hint("add --emulator, or leave out --emulator-dir"))
+}
+
 /// Help, version, or a command line that makes no sense.
 fn not_a_command(error: &clap::Error, early: Early, words: usize, mut env: Env) -> Exit {
     let no_words =
@@ -149,6 +159,7 @@ fn format(global: &Global, settings: &Settings) -> Result<Format, Failure> {
 
 /// Does the command in a runtime of one thread: calls wait, they do not compute.
 fn in_runtime(command: Command, context: &mut Context, signals: bool) -> Result<(), Failure> {
+    refuse_forgotten_emulator(&context.global, &command)?;
     let limit = command.limit(context)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

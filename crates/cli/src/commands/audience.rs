@@ -66,6 +66,7 @@ impl ListArgs {
         let client = context.connect().await?;
         let wanted = Wanted {
             what: "audiences",
+            more: "without --limit all are shown",
             columns: &COLUMNS,
             limit: self.limit,
             one_page: None,

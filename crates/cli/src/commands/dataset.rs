@@ -123,6 +123,7 @@ impl ListArgs {
         let client = context.connect().await?;
         let wanted = Wanted {
             what: "datasets",
+            more: "without --limit all are shown",
             columns: &COLUMNS,
             limit: self.limit,
             one_page: None,

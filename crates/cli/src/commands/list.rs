@@ -70,6 +70,7 @@ impl Args {
         let pages = client.export_jobs().pages(operation);
         let wanted = Wanted {
             what: "jobs",
+            more: "--limit N or --all shows more",
             columns: &jobs::COLUMNS,
             limit: self.wanted(),
             one_page: self.sort.as_ref().map(|_| {

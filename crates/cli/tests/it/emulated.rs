@@ -97,6 +97,8 @@ fn three_commands_share_what_the_emulator_keeps() {
 fn a_batch_for_each_segment_has_a_folder_for_each_batch() {
     let world = World::bare();
     let ids = world.run(&["--emulator", "audience", "list", "--limit", "2", "-o", "id"]);
+    // There is no --all to point to here.
+    assert!(ids.stderr.contains("without --limit all are shown"), "{ids:?}");
     let ids: Vec<&str> = ids.ok().lines().collect();
     assert_eq!(ids.len(), 2);
     let audience = world.run(&["--emulator", "audience", "get", ids[0]]);

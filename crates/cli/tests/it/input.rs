@@ -56,6 +56,7 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["list", "--org", "a\nb"], "--org: \"a\\nb\" cannot stand in a header"),
     (&["list", "--org", " "], "--org: \" \" cannot stand in a header"),
     (&["list", "--sandbox", "", "--dry-run"], "--sandbox: \"\" cannot stand in a header"),
+    (&["list", "--emulator-dir", "d"], "--emulator-dir without --emulator"),
     (&["list", "-q", "-v"], "cannot be used with"),
 ];
 
