@@ -8,7 +8,7 @@ use aep_export_emulator::{
 };
 use reqwest::Method;
 
-use crate::wire::{CATALOG, EXPORT, JOBS, UPS, Wire, audience, request, small};
+use crate::wire::{CATALOG, EXPORT, JOBS, UPS, Wire, request, small};
 
 /// What a client gets to see.
 #[derive(Debug, PartialEq)]
@@ -60,7 +60,10 @@ async fn operations(emulator: &Emulator, wire: &Wire) -> Vec<Operation> {
             body: String::new(),
         },
         get("audiences.list", format!("{UPS}/segment/definitions")),
-        get("audiences.get", format!("{UPS}/segment/definitions/{}", audience("Gold members"))),
+        get(
+            "audiences.get",
+            format!("{UPS}/segment/definitions/{}", wire.audience("Gold members").await),
+        ),
         get("merge_policies.list", format!("{UPS}/config/mergePolicies")),
         get("merge_policies.get", format!("{UPS}/config/mergePolicies/{policy}")),
         get("datasets.list", format!("{CATALOG}/dataSets")),

@@ -4,7 +4,7 @@ use aep_export_emulator::Emulator;
 use aep_export_model::{Batch, Dataset, ExportJob, FileList, JobStatus, SegmentDefinitionPage};
 use serde_json::{Value, json};
 
-use crate::wire::{CATALOG, EXPORT, UPS, Wire, audience, request, small};
+use crate::wire::{CATALOG, EXPORT, UPS, Wire, request, small};
 
 fn read<T: serde::de::DeserializeOwned>(document: &Value) -> T {
     serde_json::from_value(document.clone()).unwrap_or_else(|error| panic!("{error}: {document}"))
@@ -29,7 +29,7 @@ async fn from_an_audience_to_parquet_bytes() {
     let dataset = wire.dataset().await;
     let mut body = request(&dataset);
     body["fields"] = json!("identityMap,person.name");
-    body["filter"] = json!({"segments": [{"segmentId": audience("Gold members")}]});
+    body["filter"] = json!({"segments": [{"segmentId": wire.audience("Gold members").await}]});
     let document = finished(&emulator, &wire, &body).await;
     let job: ExportJob = read(&document);
     assert_eq!(job.status, Some(JobStatus::Succeeded), "{document}");
@@ -86,7 +86,8 @@ async fn a_batch_per_segment() {
     let wire = Wire::to(&emulator).await;
     let mut body = request(&wire.dataset().await);
     body["destination"]["segmentPerBatch"] = json!(true);
-    let (gold, japan) = (audience("Gold members"), audience("Lives in Japan"));
+    let (gold, japan) =
+        (wire.audience("Gold members").await, wire.audience("Lives in Japan").await);
     body["filter"] = json!({"segments": [{"segmentId": gold}, {"segmentId": japan}]});
     let document = finished(&emulator, &wire, &body).await;
     let job: ExportJob = read(&document);
@@ -136,7 +137,7 @@ async fn a_second_export_replaces_the_datasets_content() {
     let dataset = wire.dataset().await;
     let everything = finished(&emulator, &wire, &request(&dataset)).await;
     let mut gold = request(&dataset);
-    gold["filter"] = json!({"segments": [{"segmentId": audience("Gold members")}]});
+    gold["filter"] = json!({"segments": [{"segmentId": wire.audience("Gold members").await}]});
     let gold = finished(&emulator, &wire, &gold).await;
     let found = wire.get(&format!("{CATALOG}/dataSets/{dataset}")).await.json();
     assert_eq!(found[&dataset]["lastBatchId"], gold["destination"]["batchId"]);

@@ -117,6 +117,14 @@ impl Wire {
         reference.trim_start_matches("@/dataSets/").to_owned()
     }
 
+    /// The id of a sample audience.
+    pub(crate) async fn audience(&self, name: &str) -> String {
+        let listed = self.get(&format!("{UPS}/segment/definitions?limit=100")).await.json();
+        let mut all = listed["segments"].as_array().expect("segments").iter();
+        let found = all.find(|audience| audience["name"] == name).expect("a sample audience");
+        found["id"].as_str().expect("a text").to_owned()
+    }
+
     /// Creates a job; its id.
     pub(crate) async fn create(&self, request: &Value) -> u64 {
         let got = self.post(JOBS, request).await;
@@ -133,10 +141,4 @@ impl Wire {
 /// The smallest create request.
 pub(crate) fn request(dataset: &str) -> Value {
     json!({"destination": {"datasetId": dataset}, "schema": {"name": "_xdm.context.profile"}})
-}
-
-/// The id of a sample audience.
-pub(crate) fn audience(name: &str) -> &'static str {
-    let all = aep_export_emulator::engine::sample::audiences();
-    all.iter().find(|audience| audience.name == name).expect("a sample audience").id
 }
