@@ -29,7 +29,7 @@ mod call;
 mod clock;
 mod core;
 mod deliver;
-pub mod engine;
+mod engine;
 mod error;
 mod faults;
 mod hold;

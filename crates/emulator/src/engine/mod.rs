@@ -43,7 +43,7 @@ mod filter;
 mod project;
 mod request;
 mod run;
-pub mod sample;
+pub(crate) mod sample;
 mod shape;
 mod shorten;
 mod spool;

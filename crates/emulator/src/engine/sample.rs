@@ -15,20 +15,19 @@ use self::places::{PLACES, Place};
 
 /// A segment definition that every organisation and sandbox starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SampleAudience {
+pub(crate) struct SampleAudience {
     /// Its segment id in the namespace `ups`: the same in every store.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// What people call it. Two audiences share one name, as happens in real organisations.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// One sentence for people.
-    pub description: &'static str,
+    pub(crate) description: &'static str,
     /// The rule as Profile Query Language text (`expression.value`).
-    pub expression: &'static str,
+    pub(crate) expression: &'static str,
 }
 
 /// The sample audiences. "Newsletter subscribers" is there twice.
-#[must_use]
-pub fn audiences() -> &'static [SampleAudience] {
+pub(crate) fn audiences() -> &'static [SampleAudience] {
     &AUDIENCES
 }
 

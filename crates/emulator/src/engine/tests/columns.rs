@@ -150,7 +150,7 @@ fn values_that_share_no_type_become_their_json() {
     let expected = [
         json!({"_id": "1", "mixed": "text", "empty": "{}", "big": "18446744073709551615",
                "deep": [{"x": "[1]"}]}),
-        json!({"_id": "2", "mixed": "{\"a\":[true,null],\"b\":1}", "deep": [{"x": "y"}]}),
+        json!({"_id": "2", "mixed": "{\"b\":1,\"a\":[true,null]}", "deep": [{"x": "y"}]}),
         json!({"_id": "3", "mixed": "7"}),
     ];
     assert_eq!(rows(&json!({}), &profiles), expected);
