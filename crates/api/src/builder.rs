@@ -216,10 +216,10 @@ impl ClientBuilder {
         };
         let transport = stack
             .headers(headers.clone())
-            .authorization(tokens, [base.origin().clone()])
+            .authorization(Arc::clone(&tokens), [base.origin().clone()])
             .retry(self.retries, budget, Arc::clone(&self.random))
             .build();
-        Ok(Client::new(Inner { transport, base, headers, clock, random: self.random }))
+        Ok(Client::new(Inner { transport, base, headers, clock, random: self.random, tokens }))
     }
 
     #[cfg(feature = "http")]

@@ -8,7 +8,8 @@ use http::{HeaderMap, Request, Response};
 
 use aep_export_transport::layers::add_missing_headers;
 use aep_export_transport::{
-    Attempts, Body, BodyLimit, Clock, OperationInfo, Random, SharedTransport, Transport,
+    Attempts, Body, BodyLimit, Clock, OperationInfo, Random, SharedTransport, TokenSource,
+    Transport,
 };
 
 use crate::{
@@ -47,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) headers: HeaderMap,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    pub(crate) tokens: Arc<dyn TokenSource>,
 }
 
 impl Client {
@@ -82,6 +84,16 @@ impl Client {
     /// Audiences, which the service calls segment definitions.
     pub fn audiences(&self) -> Audiences<'_> {
         Audiences::new(self)
+    }
+
+    /// Sees to it that there is a token now, so that the next call need not ask for one first. Who
+    /// creates something knows after it that only the create itself is left to be sent.
+    ///
+    /// # Errors
+    /// [`Authentication`](crate::ErrorKind::Authentication) or
+    /// [`Network`](crate::ErrorKind::Network). Nothing but a token was asked for.
+    pub async fn sign_in(&self) -> Result<(), Error> {
+        self.inner.tokens.token().await.map(drop).map_err(Error::from_token)
     }
 
     /// The request that [`execute`](Self::execute) would send, with all its headers but the token.

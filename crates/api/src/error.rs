@@ -133,7 +133,7 @@ impl Error {
     pub(crate) fn from_transport(error: TransportError, info: OperationInfo) -> Self {
         let kind = match error.kind() {
             TransportErrorKind::Refused => ErrorKind::Invalid,
-            TransportErrorKind::Authorization => return Self::from_token(error).during(info),
+            TransportErrorKind::Authorization => return Self::unauthorized(error).during(info),
             TransportErrorKind::Timeout => ErrorKind::Timeout,
             TransportErrorKind::TooLarge => ErrorKind::TooLarge,
             TransportErrorKind::Encoding => ErrorKind::Malformed,
@@ -146,16 +146,26 @@ impl Error {
         made.with_source(error).during(info).unknown_if(sent, info)
     }
 
-    fn from_token(error: TransportError) -> Self {
+    /// A call that was not sent for want of a token.
+    fn unauthorized(error: TransportError) -> Self {
+        let attempts = error.attempts().cloned();
         let token = error.source().and_then(|source| source.downcast_ref::<TokenError>());
-        let kind = match token.map(TokenError::kind) {
-            Some(TokenErrorKind::Unavailable) | None => ErrorKind::Network,
-            Some(_) => ErrorKind::Authentication,
+        let made = match token {
+            Some(token) => Self::from_token(token.clone()),
+            None => Self::new(ErrorKind::Network, error.to_string()).with_source(error),
         };
-        let message = token.map_or_else(|| error.to_string(), ToString::to_string);
-        let mut made = Self::new(kind, message);
-        made.0.code = token.and_then(TokenError::code).map(str::to_owned);
-        made.0.attempts = token.and_then(TokenError::attempts).or(error.attempts()).cloned();
+        let attempts = made.0.attempts.clone().or(attempts);
+        made.after(attempts)
+    }
+
+    pub(crate) fn from_token(error: TokenError) -> Self {
+        let kind = match error.kind() {
+            TokenErrorKind::Unavailable => ErrorKind::Network,
+            _ => ErrorKind::Authentication,
+        };
+        let mut made = Self::new(kind, error.to_string());
+        made.0.code = error.code().map(str::to_owned);
+        made.0.attempts = error.attempts().cloned();
         made.with_source(error)
     }
 

@@ -52,6 +52,11 @@ impl<T> Reply<T> {
         self.answer.headers()
     }
 
+    /// The value with its own bytes, without the rest.
+    pub fn into_record(self) -> Record<T> {
+        Record { value: self.value, raw: self.answer.body().clone() }
+    }
+
     /// The same reply with another value.
     pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Reply<U> {
         Reply { value: with(self.value), answer: self.answer }

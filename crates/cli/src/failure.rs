@@ -137,6 +137,13 @@ impl Failure {
         self
     }
 
+    /// The same failure with what else was found out.
+    #[must_use]
+    pub(crate) fn adding(mut self, more: &str) -> Self {
+        self.0.message = format!("{}; {more}", self.0.message);
+        self
+    }
+
     /// The same failure of the job `job`.
     #[must_use]
     pub(crate) fn of_job(mut self, job: impl Into<String>) -> Self {

@@ -1,7 +1,13 @@
 //! From a plan to a job: names looked up, the dataset made, the job created.
 
-use aep_export_api::{Client, CreateDataset, CreateExportJob, ListAudiences, Reply};
+use std::time::Duration;
+
+use aep_export_api::{
+    Client, CreateDataset, CreateExportJob, Error, ListAudiences, LostCreate, Reconciled, Record,
+    Reply,
+};
 use aep_export_model::{DatasetId, ExportJob, JobId, NewDataset, SegmentId};
+use bytes::Bytes;
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
@@ -12,7 +18,7 @@ use crate::plan::{self, Plan, Resolved};
 /// A job that was just created.
 pub(crate) struct Made {
     pub(crate) id: JobId,
-    pub(crate) reply: Reply<ExportJob>,
+    pub(crate) job: Record<ExportJob>,
 }
 
 /// Checks what was asked for, and says what may not be meant.
@@ -46,23 +52,64 @@ pub(crate) async fn make(
         None => None,
     };
     let document = plan.document(&Resolved { dataset, audiences })?;
+    sign_in(client).await?;
     context.create_leaves("job", "list");
-    let operation = CreateExportJob::from_document(document);
-    let created = client.execute(&operation).await;
-    let reply = match created {
-        Ok(reply) => reply,
+    let began = context.clock.elapsed();
+    let operation = CreateExportJob::from_document(document.clone());
+    let job = match client.execute(&operation).await {
+        Ok(reply) => reply.into_record(),
+        Err(error) if error.outcome_unknown() => {
+            let age = context.clock.elapsed().saturating_sub(began);
+            find_lost(context, client, &document, age, &error).await?
+        }
         Err(error) => {
             let failure = Failure::of(&error, "create the job");
             return Err(look_first(context, failure, "list"));
         }
     };
-    let Some(id) = reply.id.clone() else {
+    let Some(id) = job.value.id.clone() else {
         let failure = Failure::new(Kind::UnknownOutcome, "the job was created without an id");
         return Err(look_first(context, failure, "list"));
     };
     context.job_goes_on(&id, cancel);
     context.talk.note(&format!("job {id} created"));
-    Ok(Made { id, reply })
+    Ok(Made { id, job })
+}
+
+/// Has a token before anything is created: what is interrupted after this was sent.
+async fn sign_in(client: &Client) -> Result<(), Failure> {
+    client.sign_in().await.map_err(|error| Failure::of(&error, "sign in"))
+}
+
+/// The job that a create without an answer has made, if it can be told.
+async fn find_lost(
+    context: &mut Context,
+    client: &Client,
+    document: &Bytes,
+    age: Duration,
+    error: &Error,
+) -> Result<Record<ExportJob>, Failure> {
+    let failure = Failure::of(error, "create the job");
+    context.talk.warn("no usable answer to the create; looking whether it made a job");
+    let sought = LostCreate::of_document(document, age).map(|lost| {
+        let id = error.attempts().and_then(|attempts| attempts.sent_request_id());
+        id.map(|id| lost.clone().request_id(id)).unwrap_or(lost)
+    });
+    let found = match sought {
+        Ok(lost) => client.export_jobs().reconcile(&lost).await,
+        Err(error) => Err(error),
+    };
+    let failure = match found {
+        Ok(Reconciled::Found(job)) => return Ok(*job),
+        Ok(Reconciled::Ambiguous(jobs)) => {
+            let ids: Vec<_> =
+                jobs.iter().filter_map(|job| job.value.id.as_ref()).map(JobId::as_str).collect();
+            failure.adding(&format!("it may be any of the jobs {}", ids.join(", ")))
+        }
+        Ok(_) => failure.adding("no such job is listed yet"),
+        Err(error) => failure.adding(&format!("nor can it be looked for: {}", error.message())),
+    };
+    Err(look_first(context, failure, "list"))
 }
 
 /// The id of the one audience called `name`.
@@ -99,6 +146,7 @@ pub(crate) async fn create_dataset(
     client: &Client,
     name: &str,
 ) -> Result<(DatasetId, Reply<DatasetId>), Failure> {
+    sign_in(client).await?;
     context.create_leaves("dataset", "dataset list");
     let created = client.datasets().create(&NewDataset::for_exports(name)).await;
     let reply = match created {

@@ -152,6 +152,8 @@ async fn a_refused_sign_in_is_told_from_an_unreachable_token_service() {
         assert_eq!(error.kind(), expected);
         assert_eq!(error.code(), Some("invalid_client"));
         assert!(error.to_string().contains("the token service says no"), "{error}");
+        let error = client.sign_in().await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (expected, Some("invalid_client")));
         assert!(script.requests().is_empty());
     }
 }

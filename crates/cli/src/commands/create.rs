@@ -12,8 +12,9 @@ use crate::plan::flags::JobFlags;
 
 /// Create a job
 ///
-/// The request is sent once and never again by itself: the service has no key that would tell a
-/// repeated one from a second job. Exit code 9 means that a job may exist.
+/// The service has no key that would tell a repeated request from a second job, so it is sent again
+/// only when it certainly was not accepted. When no answer comes, the job that it may have made is
+/// looked for. Exit code 9 means that it could not be told: a job may exist.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -47,11 +48,11 @@ impl Args {
         let client = context.connect().await?;
         let made = making::make(context, &client, &plan, false).await?;
         let job = if self.wait {
-            follow(context, &client, &made.id, self.interval, None).await?
+            follow(context, &client, &made.id, self.interval, None).await?.into_record()
         } else {
-            made.reply
+            made.job
         };
-        context.out.document(job.raw(), made.id.as_str(), || jobs::block(&job))?;
+        context.out.document(&job.raw, made.id.as_str(), || jobs::block(&job))?;
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use aep_export_emulator::{Emulator, Pace};
+use aep_export_emulator::{Emulator, Fault, Pace};
 use tokio::runtime::Runtime;
 
 /// An emulator on a port; gone when dropped.
 pub(crate) struct Service {
     pub(crate) url: String,
-    _emulator: Emulator,
+    emulator: Emulator,
     _runtime: Runtime,
 }
 
@@ -24,6 +24,11 @@ impl Service {
         Self::start(Pace::Phases { queue: hour, read: hour, write: hour, cancel: Duration::ZERO })
     }
 
+    /// Spoils requests by this rule from now on.
+    pub(crate) fn fault(&self, rule: &str) {
+        self.emulator.set_faults(Fault::parse(rule).unwrap()).unwrap();
+    }
+
     fn start(pace: Pace) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -32,6 +37,6 @@ impl Service {
             .unwrap();
         let emulator =
             runtime.block_on(Emulator::builder().profiles(300).pace(pace).start()).unwrap();
-        Self { url: emulator.url(), _emulator: emulator, _runtime: runtime }
+        Self { url: emulator.url(), emulator, _runtime: runtime }
     }
 }
