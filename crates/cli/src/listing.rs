@@ -30,6 +30,19 @@ pub(crate) struct Wanted<'a, R> {
     pub(crate) show: &'a dyn Fn(&Record<R>) -> Shown,
 }
 
+impl<'a, R> Wanted<'a, R> {
+    /// All of it, or as many as `limit` says.
+    pub(crate) fn up_to(
+        limit: Option<u64>,
+        what: &'a str,
+        columns: &'static [Column],
+        show: &'a dyn Fn(&Record<R>) -> Shown,
+    ) -> Self {
+        let more = "without --limit all are shown";
+        Self { what, columns, more, limit, one_page: None, keep: &|_| true, show }
+    }
+}
+
 /// Reads pages and writes their records as they come. Stops reading when it has what is wanted or
 /// when nobody takes it any more.
 pub(crate) async fn list<O: PagedOperation>(

@@ -121,15 +121,7 @@ impl ListArgs {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let client = context.connect().await?;
-        let wanted = Wanted {
-            what: "datasets",
-            more: "without --limit all are shown",
-            columns: &COLUMNS,
-            limit: self.limit,
-            one_page: None,
-            keep: &|_| true,
-            show: &show,
-        };
+        let wanted = Wanted::up_to(self.limit, "datasets", &COLUMNS, &show);
         list(context, client.datasets().pages(operation), wanted).await
     }
 }

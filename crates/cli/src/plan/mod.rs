@@ -187,7 +187,7 @@ impl Plan {
                     || self.flags.dataset.is_some()
             })
             .map(|problem| match flag_for(&problem.path).filter(|_| self.file.is_none()) {
-                Some(flag) => format!("{flag}: {}", problem.message),
+                Some(flag) => format!("{flag} {}", problem.message),
                 None => format!("{place}{problem}"),
             })
             .collect()
