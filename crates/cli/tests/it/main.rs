@@ -20,4 +20,5 @@ mod interrupts;
 mod proxied;
 mod script;
 mod service;
+mod terminal;
 mod world;
