@@ -56,10 +56,20 @@ impl<'n, 'de, A: MapAccess<'de>> Object<'n, 'de, A> {
         Self { seen: Some(first), source, notes }
     }
 
+    /// The next key. What stands under the name that serde_json has for numbers is no entry: written
+    /// alone, it would read back as a number.
     pub(crate) fn next_key(&mut self) -> Result<Option<Key<'de>>, A::Error> {
-        match self.seen.take() {
-            Some(first) => Ok(first),
-            None => self.source.next_key(),
+        loop {
+            let key = match self.seen.take() {
+                Some(first) => first,
+                None => self.source.next_key()?,
+            };
+            match key {
+                Some(key) if key.is_number() => {
+                    self.source.next_value::<IgnoredAny>()?;
+                }
+                key => return Ok(key),
+            }
         }
     }
 

@@ -124,3 +124,14 @@ fn numbers_that_come_as_objects_are_numbers() {
     assert_eq!(odd.compute_gateway_job_id.unwrap().export_job.as_deref(), Some("8"));
     assert_eq!((odd.filter, odd.destination.unwrap().batches.len()), (None, 0));
 }
+
+#[test]
+fn an_id_that_would_read_back_as_a_number_is_none() {
+    let text = r#"{"exportedProfileCounter": {"a": 1, "$serde_json::private::Number": 2}}"#;
+    let metrics: Metrics = serde_json::from_str(text).unwrap();
+    assert_eq!(metrics.exported_profile_counter.len(), 1);
+    let text = r#"{"exportedProfileCounter": {"a": "x", "$serde_json::private::Number": 2}}"#;
+    let metrics: Metrics = serde_json::from_str(text).unwrap();
+    let written = serde_json::to_string(&metrics).unwrap();
+    assert_eq!(serde_json::from_str::<Metrics>(&written).unwrap(), metrics);
+}
