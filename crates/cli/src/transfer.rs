@@ -127,6 +127,20 @@ fn refuse_twins(batch: &BatchId, files: &[ExportFile]) -> Result<(), Failure> {
     }
 }
 
+/// Sees to it that `dir` is there and takes files, before hours are spent on what goes into it.
+pub(crate) fn prepare(dir: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::io(format!("cannot write into {}", dir.display()), &error);
+    fs::create_dir_all(dir).map_err(failed).map_err(Failure::of_input)?;
+    let probe = dir.join(format!(".aep-export-{}.part", std::process::id()));
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&probe)
+        .and_then(|_| fs::remove_file(&probe))
+        .map_err(failed)
+        .map_err(Failure::of_input)
+}
+
 fn make_folder(folder: &Path) -> Result<(), Failure> {
     let failed =
         |error| Failure::io(format!("cannot make the folder {}", folder.display()), &error);

@@ -55,6 +55,9 @@ impl Args {
             return making::dry_run(context, &plan)?.show(context, Some(rest));
         }
         let began = context.clock.elapsed();
+        if let Some(dir) = &self.to {
+            transfer::prepare(dir)?;
+        }
         let client = context.connect().await?;
         let Made { id, .. } =
             making::make(context, &client, &plan, self.cancel_on_interrupt).await?;

@@ -1,6 +1,7 @@
 //! Wrong input: one clear sentence, exit code 2, nothing sent.
 
 use crate::script::Script;
+use crate::service::Service;
 use crate::world::World;
 
 const DATASET: &str = "6123456789abcdef01234567";
@@ -157,4 +158,19 @@ fn a_sorted_list_of_several_pages_is_refused() {
     let script = Script::start(&[("GET ", Reply::Json(200, one.to_owned()))]);
     let ran = World::at(&script.url).run(&["list", "--sort", "updateTime:asc", "-o", "id"]);
     assert_eq!(ran.ok(), "1\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_files_is_told_before_anything_is_created() {
+    let service = Service::quick();
+    let world = World::signed_in(&service.url);
+    std::fs::write(world.path("in-the-way"), "").unwrap();
+    for folder in ["in-the-way", "in-the-way/gold", "/proc/gold"] {
+        let run = ["run", "--audience", "Gold members", "--create-dataset", "gold", "--to", folder];
+        let ran = world.run(&run);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        assert!(ran.stderr.starts_with("error: ") && ran.stderr.contains(folder), "{ran:?}");
+    }
+    assert_eq!(world.run(&["dataset", "list", "-o", "id"]).ok(), "");
 }
