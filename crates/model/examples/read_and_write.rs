@@ -18,9 +18,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(path) => File::open(path)?.read_to_string(&mut text)?,
         None => io::stdin().read_to_string(&mut text)?,
     };
-    let page: JobPage = serde_json::from_str(&text)?;
+    run(&text, &mut io::stdout().lock())
+}
 
-    let mut out = io::stdout().lock();
+fn run(text: &str, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let page: JobPage = serde_json::from_str(text)?;
     for job in &page.records {
         writeln!(out, "{}", line(job))?;
     }
@@ -52,4 +54,19 @@ fn once_more(job: &ExportJob) -> Result<ExportJobRequest, Box<dyn Error>> {
     request.filter = job.filter.clone();
     request.validate()?;
     Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_example_runs() {
+        let list = r#"{"records": [{"id": 7, "status": "SUCCEEDED", "fields": "a.b",
+            "destination": {"dataSetId": "6123456789abcdef01234567"},
+            "metrics": {"totalTime": {"totalTimeInMs": 1500}, "totalExportedProfileCounter": 3}}]}"#;
+        let mut out = Vec::new();
+        super::run(list, &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.contains("7  SUCCEEDED           3 profiles       1.5 s"), "{out}");
+        assert!(out.contains(r#""datasetId": "6123456789abcdef01234567""#), "{out}");
+    }
 }

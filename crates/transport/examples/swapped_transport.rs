@@ -58,3 +58,11 @@ fn say(what: &dyn fmt::Display) -> std::io::Result<()> {
     use std::io::Write;
     writeln!(std::io::stdout(), "{what}")
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_example_runs() {
+        super::main().unwrap();
+    }
+}
