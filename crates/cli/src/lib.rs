@@ -25,6 +25,8 @@ mod log;
 mod making;
 mod output;
 mod plan;
+#[allow(dead_code, reason = "the config file and the token cache are on their way")]
+mod private_file;
 mod program;
 mod proxy;
 mod quote;

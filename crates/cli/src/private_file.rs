@@ -1,0 +1,192 @@
+//! Files that are for their owner alone: the config file, secrets, tokens.
+//!
+//! What is read is checked on the open file, not by its name before: between the two somebody could
+//! put another file there. What is written is nobody else's from the call that makes it, and takes
+//! the old file's place in one step. On Windows nothing is checked: a user's own folders are closed
+//! to others there.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
+#[cfg(unix)]
+use crate::quote::quote;
+
+/// More than any settings, secret or token.
+const LIMIT: u64 = 1024 * 1024;
+
+/// Links to links; what leads further leads nowhere.
+const MOST_LINKS: usize = 40;
+
+/// What is in the file at `path`, or `None` if there is none.
+///
+/// # Errors
+/// When it cannot be read, is no regular file, is larger than 1 MiB, belongs to another user, or
+/// when others may read or write it.
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let cannot = |error: &io::Error| {
+        Failure::io(format!("cannot read {}", path.display()), error).of_input()
+    };
+    let file = match open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(cannot(&error)),
+    };
+    check(&file, path)?;
+    let mut bytes = Vec::new();
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(Failure::usage(format!("{} is larger than 1 MiB", path.display())));
+    }
+    Ok(Some(bytes))
+}
+
+/// Puts `bytes` into the file at `path`, in place of what is there, so that a reader sees the old
+/// or the new and nothing between. Its folder is made if it is missing. Where `path` is a link, the
+/// file it leads to is written.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    replace(path, bytes)
+        .map_err(|error| Failure::io(format!("cannot write {}", path.display()), &error))
+}
+
+/// Removes the file at `path`; says whether there was one.
+pub(crate) fn remove(path: &Path) -> Result<bool, Failure> {
+    match std::fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Failure::io(format!("cannot remove {}", path.display()), &error)),
+    }
+}
+
+/// Waits until no other process holds the file at `path`, and keeps others waiting until the lock
+/// is dropped. To be held from reading a file until it is written.
+///
+/// The lock is a file of its own beside it: the file itself is another one after each write.
+pub(crate) fn lock(path: &Path) -> Result<Lock, Failure> {
+    let locked = || {
+        let mut name = behind_links(path)?.into_os_string();
+        name.push(".lock");
+        let name = PathBuf::from(name);
+        make_folder_of(&name)?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+
+            options.mode(0o600);
+        }
+        let file = options.open(&name)?;
+        file.lock()?;
+        Ok(Lock(file))
+    };
+    locked()
+        .map_err(|error: io::Error| Failure::io(format!("cannot lock {}", path.display()), &error))
+}
+
+/// Keeps other processes out while it lives.
+#[derive(Debug)]
+#[must_use = "the lock ends when it is dropped"]
+pub(crate) struct Lock(#[expect(dead_code, reason = "closing the file ends the lock")] File);
+
+/// Opens without waiting: the other end of a pipe may never come.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        let flags = rustix::fs::OFlags::NONBLOCK.bits();
+        options.custom_flags(flags.try_into().unwrap_or_default());
+    }
+    options.open(path)
+}
+
+fn check(file: &File, path: &Path) -> Result<(), Failure> {
+    let metadata = file.metadata().map_err(|error| {
+        Failure::io(format!("cannot read {}", path.display()), &error).of_input()
+    })?;
+    if !metadata.is_file() {
+        return Err(Failure::usage(format!("{} is not a regular file", path.display())));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+
+        let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
+        let ours = [rustix::process::geteuid().as_raw(), 0];
+        let (shown, name) = (path.display(), path.to_string_lossy());
+        if !ours.contains(&owner) {
+            return Err(Failure::usage(format!("{shown} belongs to another user (uid {owner})"))
+                .hint(format!("if it is meant to be yours: chown {} {}", ours[0], quote(&name))));
+        }
+        if mode & 0o066 != 0 {
+            let what = "has secrets, and others than its owner can read or write it";
+            return Err(Failure::usage(format!("{shown} {what} (mode {mode:04o})"))
+                .hint(format!("chmod 600 {}", quote(&name))));
+        }
+    }
+    Ok(())
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = behind_links(path)?;
+    let folder = make_folder_of(&path)?;
+    let mut file = create_beside(&path, &folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|error| error.error)?;
+    // The new name is on the disk once its folder is.
+    #[cfg(unix)]
+    File::open(&folder)?.sync_all()?;
+    Ok(())
+}
+
+/// A new file in the folder of `path`, for the owner alone from the call that opens it; gone again
+/// when dropped.
+fn create_beside(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().ok_or(io::ErrorKind::IsADirectory)?);
+    name.push(".");
+    // Opens with O_EXCL and mode 0600.
+    tempfile::Builder::new().prefix(&name).suffix(".new").tempfile_in(folder)
+}
+
+/// The folder of `path`, made with those above it where they are missing, for the owner alone.
+fn make_folder_of(path: &Path) -> io::Result<PathBuf> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+
+        builder.mode(0o700);
+    }
+    builder.create(folder)?;
+    Ok(folder.to_owned())
+}
+
+/// Where `path` leads, which need not exist.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match std::fs::read_link(&path) {
+            // A relative link counts from the folder it stands in.
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            // No link, or nothing there.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+#[cfg(test)]
+mod tests;
