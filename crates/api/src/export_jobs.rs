@@ -1,5 +1,7 @@
 //! Export jobs: `/data/core/ups/export/jobs` (documented).
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_core::Stream;
 use http::Request;
@@ -12,8 +14,8 @@ use aep_export_transport::{OperationInfo, Replay};
 
 use crate::paging::{self, Next, Page, PagedOperation, Pages, position_in, records};
 use crate::{
-    Answer, BaseUrl, Client, Error, LostCreate, Operation, Reconciled, Record, Reply, Wait,
-    operation,
+    Answer, BaseUrl, Client, Error, LostCreate, Operation, Reconciled, Record, Reply, Running,
+    Wait, operation,
 };
 
 const PATH: &str = "/data/core/ups/export/jobs";
@@ -111,6 +113,52 @@ impl<'a> ExportJobs<'a> {
     /// ```
     pub async fn reconcile(&self, lost: &LostCreate) -> Result<Reconciled, Error> {
         self.client.reconcile(lost).await
+    }
+
+    /// Looks for jobs under way that do what `request` asks for, so that the same export need not
+    /// be made twice. Goes through the list, newest first, back to jobs that were made `within` this
+    /// time; the service has no filter for jobs that run.
+    ///
+    /// Under way is everything that has not ended and is not about to be cancelled. Equal is a job
+    /// whose echo of its request agrees in dataset, schema, fields, segments with their namespace and
+    /// status, times (as instants, whatever their offsets), events, empty profiles, batches per
+    /// segment and, if the request names one, the merge policy. What both leave out is the
+    /// documented default. A job that does not repeat something that this request asks for is
+    /// [`unclear`](Running::unclear). Whether a job evaluates segments is never echoed (documented)
+    /// and not compared; nor is the merge policy if the request leaves it to the service.
+    ///
+    /// Between this look and a create, another program may create the same: of two that do so at the
+    /// same moment, both may find nothing.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) with every problem of the request, before anything is
+    /// sent; else see [`Client::execute`].
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(
+    /// #     client: &aep_export_api::Client,
+    /// #     request: aep_export_model::ExportJobRequest,
+    /// # ) -> Result<(), aep_export_api::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let jobs = client.export_jobs();
+    /// let running = jobs.find_running(&request, Duration::from_secs(12 * 3600)).await?;
+    /// let id = match running.newest() {
+    ///     Some(job) => job.id.clone(),
+    ///     None => jobs.create(&request).await?.id.clone(),
+    /// };
+    /// # drop(id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn find_running(
+        &self,
+        request: &ExportJobRequest,
+        within: Duration,
+    ) -> Result<Running, Error> {
+        checked(request)?;
+        self.client.find_running(request, within).await
     }
 
     /// The job with this id.
@@ -213,9 +261,7 @@ impl CreateExportJob {
     /// [`Invalid`](crate::ErrorKind::Invalid) with every problem of the request; its source is the
     /// model's [`InvalidRequest`].
     pub fn new(request: &ExportJobRequest) -> Result<Self, Error> {
-        request.validate().map_err(|problems: InvalidRequest| {
-            Error::invalid(problems.to_string()).with_source(problems)
-        })?;
+        checked(request)?;
         let document = serde_json::to_vec(request).map_err(|error| {
             Error::invalid("the request cannot be written as JSON").with_source(error)
         })?;
@@ -242,6 +288,12 @@ impl Operation for CreateExportJob {
     fn decode(&self, answer: &Answer) -> Result<ExportJob, Error> {
         job(answer)
     }
+}
+
+fn checked(request: &ExportJobRequest) -> Result<(), Error> {
+    request.validate().map_err(|problems: InvalidRequest| {
+        Error::invalid(problems.to_string()).with_source(problems)
+    })
 }
 
 /// Reads one export job.

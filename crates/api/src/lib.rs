@@ -44,11 +44,14 @@ mod export_jobs;
 mod files;
 #[cfg(feature = "http")]
 mod http_client;
+mod likeness;
+mod newest;
 mod operation;
 mod paging;
 mod problem;
 mod reconcile;
 mod reply;
+mod running;
 mod target;
 mod wait;
 
@@ -72,5 +75,6 @@ pub use operation::{Answer, Operation};
 pub use paging::{Next, Page, PagedOperation, Pages, Records};
 pub use reconcile::{LostCreate, Reconciled};
 pub use reply::{Record, Reply};
+pub use running::Running;
 pub use target::{BaseUrl, Target};
 pub use wait::{Snapshot, Wait, WaitError, WaitErrorKind, WaitPolicy};

@@ -13,5 +13,6 @@ mod reconciling;
 mod requests;
 mod retries;
 mod road;
+mod running;
 mod swaps;
 mod waits;

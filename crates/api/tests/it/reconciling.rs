@@ -94,6 +94,15 @@ async fn two_equal_jobs_are_not_decided_between() {
 }
 
 #[tokio::test]
+async fn a_job_that_repeats_too_little_may_be_the_one_but_is_not_taken_for_it() {
+    let mut vague = job(7, &[]);
+    vague.as_object_mut().unwrap().remove("fields");
+    let answer = look(&[vec![vague.clone()]], lost()).await;
+    assert!(matches!(answer, Reconciled::Ambiguous(jobs) if jobs.len() == 1));
+    assert_eq!(found(&look(&[vec![vague, job(8, &[])]], lost()).await), Some("8"));
+}
+
+#[tokio::test]
 async fn the_search_goes_back_as_far_as_the_create_may_lie_and_no_further() {
     let young = vec![job(9, &[("/fields", json!("x"))])];
     assert_eq!(found(&look(&[young.clone(), vec![job(7, &[])]], lost()).await), Some("7"));
