@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use aep_export_api::{
-    Client, CreateDataset, CreateExportJob, Error, ListAudiences, LostCreate, Reconciled, Record,
-    Reply,
+    Client, CreateDataset, CreateExportJob, Error, ListAudiences, ListExportJobs, LostCreate,
+    Reconciled, Record, Reply,
 };
-use aep_export_model::{DatasetId, ExportJob, JobId, NewDataset, SegmentId};
+use aep_export_model::{DatasetId, ExportJob, ExportJobRequest, JobId, NewDataset, SegmentId};
 use bytes::Bytes;
+use serde_json::json;
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
@@ -15,7 +16,7 @@ use crate::failure::{Failure, Kind};
 use crate::plan::flags::JobFlags;
 use crate::plan::{self, Plan, Resolved};
 
-/// A job that was just created.
+/// A job that was just created, or that does already what was asked for.
 pub(crate) struct Made {
     pub(crate) id: JobId,
     pub(crate) job: Record<ExportJob>,
@@ -36,7 +37,8 @@ pub(crate) async fn plan(context: &mut Context, flags: JobFlags) -> Result<Plan,
 
 /// Makes the job of `plan`. Nothing is created before every name is found.
 ///
-/// `cancel` says whether an interrupt cancels the job once it is there.
+/// `cancel` says whether an interrupt cancels the job once it is there; one that was there already is
+/// somebody else's and goes on.
 pub(crate) async fn make(
     context: &mut Context,
     client: &Client,
@@ -53,6 +55,12 @@ pub(crate) async fn make(
     };
     let document = plan.document(&Resolved { dataset, audiences })?;
     sign_in(client).await?;
+    if let Some(age) = plan.once()
+        && let Some(running) = find_running(context, client, &document, age).await?
+    {
+        context.job_goes_on(&running.id, false);
+        return Ok(running);
+    }
     context.create_leaves("job", "list");
     let began = context.clock.elapsed();
     let operation = CreateExportJob::from_document(document.clone());
@@ -81,6 +89,58 @@ async fn sign_in(client: &Client) -> Result<(), Failure> {
     client.sign_in().await.map_err(|error| Failure::of(&error, "sign in"))
 }
 
+/// The newest job under way that is equal to what `document` asks for.
+async fn find_running(
+    context: &mut Context,
+    client: &Client,
+    document: &Bytes,
+    age: Duration,
+) -> Result<Option<Made>, Failure> {
+    let request: ExportJobRequest =
+        serde_json::from_slice(document).map_err(|error| Failure::usage(error.to_string()))?;
+    let running = client
+        .export_jobs()
+        .find_running(&request, age)
+        .await
+        .map_err(|error| Failure::of(&error, "look for an equal job"))?;
+    let equal: Vec<Made> = running.equal.into_iter().filter_map(Made::of).collect();
+    let also: Vec<&str> = equal.iter().skip(1).map(|made| made.id.as_str()).collect();
+    let also = match also.as_slice() {
+        [] => String::new(),
+        ids => format!("; so do {}, which were created earlier", ids.join(", ")),
+    };
+    let Some(newest) = equal.into_iter().next() else {
+        for unclear in running.unclear.iter().filter_map(|job| job.id.as_ref()) {
+            context.talk.warn(&format!(
+                "job {unclear} is running and may be equal, but the service does not repeat all \
+                 that is asked for here; another one is created"
+            ));
+        }
+        return Ok(None);
+    };
+    let id = &newest.id;
+    let status = newest.job.status.as_ref().map_or("no status", |status| status.as_str());
+    context.talk.event(
+        &json!({ "event": "attached", "job_id": id.as_str(), "status": status }),
+        &format!(
+            "attached to job {id}, which does the same already ({status}){also}; none created"
+        ),
+    );
+    if request.evaluation_info.is_some_and(|info| info.segmentation == Some(true)) {
+        context.talk.warn(&format!(
+            "whether job {id} evaluates its segments first, the service does not tell"
+        ));
+    }
+    Ok(Some(newest))
+}
+
+impl Made {
+    /// A job without an id cannot be asked for again.
+    fn of(job: Record<ExportJob>) -> Option<Self> {
+        Some(Self { id: job.value.id.clone()?, job })
+    }
+}
+
 /// The job that a create without an answer has made, if it can be told.
 async fn find_lost(
     context: &mut Context,
@@ -104,7 +164,8 @@ async fn find_lost(
         Ok(Reconciled::Ambiguous(jobs)) => {
             let ids: Vec<_> =
                 jobs.iter().filter_map(|job| job.value.id.as_ref()).map(JobId::as_str).collect();
-            failure.adding(&format!("it may be any of the jobs {}", ids.join(", ")))
+            let which = if ids.len() == 1 { "job" } else { "any of the jobs" };
+            failure.adding(&format!("it may be {which} {}", ids.join(", ")))
         }
         Ok(_) => failure.adding("no such job is listed yet"),
         Err(error) => failure.adding(&format!("nor can it be looked for: {}", error.message())),
@@ -184,6 +245,9 @@ pub(crate) fn dry_run(context: &Context, plan: &Plan) -> Result<DryRun, Failure>
     if let Some(name) = plan.new_dataset() {
         dry = dry.then(&CreateDataset { dataset: NewDataset::for_exports(name) })?;
         resolved.dataset = Some("<id of the new dataset>".into());
+    }
+    if plan.once().is_some() {
+        dry = dry.then(&ListExportJobs { limit: Some(100), ..ListExportJobs::default() })?;
     }
     dry.then(&CreateExportJob::from_document(plan.document(&resolved)?))
 }

@@ -15,11 +15,16 @@ use crate::plan::flags::JobFlags;
 /// The service has no key that would tell a repeated request from a second job, so it is sent again
 /// only when it certainly was not accepted. When no answer comes, the job that it may have made is
 /// looked for. Exit code 9 means that it could not be told: a job may exist.
+///
+/// With --once a job that already does the same is as good as a new one: started again while that
+/// job runs, the command makes no second one. A job that has ended does not count, and of two
+/// programs that start at the same moment both may still create one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   aep-export create --dataset 6123456789abcdef01234567 --audience \"Gold members\"
   aep-export create -f job.json -o id
+  aep-export create -f job.json --once --wait
   aep-export create -f job.json --fields person.name,identityMap --dry-run")]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -21,12 +21,14 @@ use crate::transfer::{self, Fetched, bytes_shown};
 /// Create a job, wait for it and download what it wrote
 ///
 /// Ctrl-C leaves the job running and says how to take up again, unless --cancel-on-interrupt is
-/// given. Files go to a folder for each batch inside --to; a file has its name only once it is whole.
+/// given. With --once it takes up a job that already does the same, waits for it and downloads; such a
+/// job is never cancelled by Ctrl-C. Files go to a folder for each batch inside --to; a file has its name only once it is whole.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   aep-export run --audience \"Gold members\" --create-dataset gold --to gold/
-  aep-export run --dataset 6123456789abcdef01234567 --audience \"Gold members\" --to gold/ -o json")]
+  aep-export run --dataset 6123456789abcdef01234567 --audience \"Gold members\" --to gold/ -o json
+  aep-export run -f job.json --once --to gold/")]
 pub(crate) struct Args {
     #[command(flatten)]
     job: JobFlags,

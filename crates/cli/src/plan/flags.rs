@@ -1,9 +1,11 @@
 //! The flags that describe a job, shared by `create` and `run`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use aep_export_model::{DatasetId, MergePolicyId};
 
+use crate::duration::parse_interval;
 use crate::segment::{self, SegmentFlag};
 
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -70,6 +72,19 @@ pub(crate) struct JobFlags {
     /// Evaluate the segments as part of the job
     #[arg(long)]
     pub(crate) evaluate: bool,
+
+    /// Attach to an equal job that is already running instead of creating another one; one that was
+    /// created at most AGE ago [default: 12h]
+    #[arg(
+        long,
+        value_name = "AGE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "12h",
+        value_parser = parse_interval,
+        conflicts_with = "create_dataset"
+    )]
+    pub(crate) once: Option<Duration>,
 
     /// Schema of the profiles [default: _xdm.context.profile]
     #[arg(long, value_name = "NAME")]

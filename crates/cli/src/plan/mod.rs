@@ -8,6 +8,7 @@ pub(crate) mod flags;
 
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -67,6 +68,11 @@ impl Plan {
     /// The audiences to look up first.
     pub(crate) fn audiences(&self) -> &[String] {
         &self.flags.audience
+    }
+
+    /// How old a running job may be that is as good as a new one.
+    pub(crate) fn once(&self) -> Option<Duration> {
+        self.flags.once
     }
 
     /// The request as it is sent: the file's own bytes if no flag changes anything.

@@ -136,6 +136,26 @@ fn an_interrupt_cancels_when_asked_to() {
     assert_eq!(lines.last().unwrap(), &format!("DELETE {JOBS}/7"));
 }
 
+/// Who attached to a job did not make it.
+#[test]
+fn an_interrupt_leaves_a_job_that_was_there_before() {
+    let equal = format!(
+        r#"{{"records":[{{"id":7,"status":"NEW","destination":{{"datasetId":"{DATASET}"}}}}]}}"#
+    );
+    let script = Script::start(&[
+        (&format!("GET {JOBS}?"), Reply::Json(200, equal)),
+        ("GET ", job("PROCESSING")),
+        ("DELETE ", Reply::Json(200, "{}".to_owned())),
+    ]);
+    let mut child = World::at(&script.url).spawn(&[&RUN[..], &["--once"]].concat());
+    until(&mut child, "PROCESSING");
+    signal(&child, "-INT");
+    let ran = Ran::of(child);
+    assert_eq!(ran.code, 130, "{ran:?}");
+    assert!(ran.stderr.contains("job 7 goes on"), "{ran:?}");
+    assert!(script.all().iter().all(|came| came.line.starts_with("GET ")));
+}
+
 /// Reading may wait for ever; Ctrl-C is heard all the same.
 #[cfg(target_os = "linux")]
 #[test]

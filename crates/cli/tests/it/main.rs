@@ -17,6 +17,7 @@ mod fidelity;
 mod help;
 mod input;
 mod interrupts;
+mod once;
 mod proxied;
 mod script;
 mod service;
