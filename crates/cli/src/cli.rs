@@ -34,6 +34,8 @@ Environment:
   AEP_RETRIES                                   how often a call is repeated that may be (default: 4)
   AEP_OUTPUT                                    default of --output
   AEP_EMULATOR_DIR                              default of --emulator-dir
+  AEP_EMULATOR_FAULT                            faults for the emulator to play: JSON or @FILE
+  AEP_EMULATOR_TOKEN_TTL                        how long the emulator's tokens last
   HTTPS_PROXY, NO_PROXY                         proxy for https, and hosts that need none
   NO_COLOR, CLICOLOR_FORCE                      colour off, colour on";
 

@@ -14,6 +14,7 @@ mod context;
 mod dry_run;
 mod duration;
 mod early;
+mod emulation;
 mod env;
 mod exit;
 mod failure;

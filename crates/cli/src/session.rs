@@ -1,7 +1,9 @@
 //! A client for the service that the settings name.
 
 use aep_export_api::{BaseUrl, Client, ClientBuilder, RetryPolicy, Secret};
-use aep_export_emulator::{CLIENT_ID, CLIENT_SECRET, Emulator, EmulatorError, ORGANIZATION};
+use aep_export_emulator::{
+    Builder, CLIENT_ID, CLIENT_SECRET, Emulator, EmulatorError, ORGANIZATION,
+};
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
@@ -64,12 +66,16 @@ impl Context {
         if let Some(emulator) = &self.emulator {
             return Ok(emulator.url());
         }
-        let emulator = Emulator::builder()
+        let faults = self.emulator_faults(&[])?;
+        let mut builder = Emulator::builder()
             .data_dir(self.emulator_dir()?)
-            .holder(format!("aep-export (process {})", self.process))
-            .start()
-            .await
-            .map_err(|error| Failure::from(&error))?;
+            .holder(format!("aep-export (process {})", self.process));
+        builder = faults.iter().cloned().fold(builder, Builder::fault);
+        if let Some(ttl) = self.emulator_token_ttl(None)? {
+            builder = builder.token_lifetime(ttl);
+        }
+        let emulator = builder.start().await.map_err(|error| Failure::from(&error))?;
+        self.tell_of_faults(&faults);
         Ok(self.emulator.insert(emulator).url())
     }
 

@@ -24,6 +24,10 @@ pub(crate) enum Key {
     AllowHttp,
     Retries,
     EmulatorDir,
+    EmulatorPort,
+    EmulatorFault,
+    EmulatorCredentials,
+    EmulatorTokenTtl,
 }
 
 impl Key {
@@ -42,6 +46,10 @@ impl Key {
             Self::AllowHttp => "AEP_ALLOW_HTTP",
             Self::Retries => "AEP_RETRIES",
             Self::EmulatorDir => "AEP_EMULATOR_DIR",
+            Self::EmulatorPort => "AEP_EMULATOR_PORT",
+            Self::EmulatorFault => "AEP_EMULATOR_FAULT",
+            Self::EmulatorCredentials => "AEP_EMULATOR_CREDENTIALS",
+            Self::EmulatorTokenTtl => "AEP_EMULATOR_TOKEN_TTL",
         }
     }
 

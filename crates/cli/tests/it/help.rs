@@ -25,8 +25,11 @@ fn commands() -> Vec<(String, Command)> {
 /// The lines of a command's help that are commands.
 fn examples(command: &Command) -> Vec<String> {
     let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let lines = text.lines().map(str::trim).filter(|line| line.starts_with("aep-export "));
-    lines.map(str::to_owned).collect()
+    let is_command = |line: &&str| {
+        let variables = line.split(' ').take_while(|word| word.contains('='));
+        line.split(' ').nth(variables.count()) == Some("aep-export")
+    };
+    text.lines().map(str::trim).filter(is_command).map(str::to_owned).collect()
 }
 
 #[test]
@@ -79,6 +82,7 @@ fn every_example_runs() {
         r#"{{"destination":{{"datasetId":"{dataset}"}},"schema":{{"name":"_xdm.context.profile"}}}}"#
     );
     std::fs::write(world.path("job.json"), request).unwrap();
+    std::fs::write(world.path("faults.json"), r#"[{"action": "silence"}]"#).unwrap();
     let names = [
         ("6123456789abcdef01234567", dataset.as_str()),
         ("4bd7a1c0-6c2f-4a55-9c69-1b0a7f3c2d10", audience.ok().trim()),

@@ -21,5 +21,6 @@ mod once;
 mod proxied;
 mod script;
 mod service;
+mod serving;
 mod terminal;
 mod world;
