@@ -1,4 +1,5 @@
-//! `cargo xtask tidy`: the layer law, the manifests, the layout and the links of the workspace.
+//! `cargo xtask tidy`: the layer law, the manifests, the layout and the links of the workspace, and
+//! the tests that its documents name.
 //!
 //! Each part is a plain function from facts to violations, so that tests feed it facts that breach
 //! a rule. What the rules are stands in [`law`].
@@ -8,6 +9,7 @@ mod law;
 mod layout;
 mod links;
 mod manifests;
+mod security_page;
 mod sources;
 
 use std::fmt;
@@ -47,6 +49,7 @@ fn violations(workspace: &Workspace) -> Outcome<Vec<Violation>> {
     found.extend(sources::of_workspace(workspace)?);
     found.extend(layout::of_workspace(workspace)?);
     found.extend(links::of_workspace(workspace)?);
+    found.extend(security_page::of_workspace(workspace)?);
     Ok(found)
 }
 

@@ -34,6 +34,13 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step { name: "tidy", work: Work::Here(tidy::run) },
     Step { name: "generated pages", work: Work::Here(generate::check) },
+    Step {
+        name: "dependencies",
+        work: Work::Tool {
+            program: "cargo-deny",
+            arguments: &["--locked", "check", "bans", "licenses", "sources"],
+        },
+    },
     Step { name: "book", work: Work::Tool { program: "mdbook", arguments: &["build", "docs"] } },
     Step { name: "clippy", work: clippy!("--workspace" "--all-targets" "--all-features") },
     Step { name: "model alone", work: clippy!("--package" "aep-export-model") },

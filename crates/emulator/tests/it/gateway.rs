@@ -79,6 +79,19 @@ async fn foreign_names_and_pages_are_turned_away() {
     assert!(preflight.headers.get("access-control-allow-origin").is_none());
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn only_this_machine_is_listened_to_unless_told_otherwise() {
+    // On Linux all of 127.0.0.0/8 is this machine, but each address is listened to by itself.
+    let neighbour =
+        |emulator: &Emulator| TcpStream::connect(("127.0.0.2", emulator.address().port()));
+    let usual = small().start().await.unwrap();
+    assert_eq!(usual.address().ip().to_string(), "127.0.0.1");
+    assert!(neighbour(&usual).await.is_err());
+    let everywhere = small().address(([0, 0, 0, 0], 0).into()).start().await.unwrap();
+    assert!(neighbour(&everywhere).await.is_ok());
+}
+
 #[tokio::test]
 async fn links_begin_with_the_callers_name_for_the_emulator() {
     let emulator = small().start().await.unwrap();
