@@ -31,6 +31,7 @@ mod private_file;
 mod program;
 mod proxy;
 mod quote;
+mod seal;
 mod segment;
 mod session;
 mod settings;
@@ -46,6 +47,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 pub use env::Env;
+pub use seal::seal_process;
 
 /// Runs the program with `args`, the first of which is its own name.
 ///

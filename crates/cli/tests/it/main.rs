@@ -18,6 +18,7 @@ mod help;
 mod input;
 mod interrupts;
 mod once;
+mod process;
 mod proxied;
 mod script;
 mod service;
