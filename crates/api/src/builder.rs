@@ -12,6 +12,8 @@ use aep_export_transport::{
     SharedTransport, StaticToken, SystemRandom, TokenSource,
 };
 
+#[cfg(feature = "http")]
+use crate::CaCertificates;
 use crate::client::{Client, Inner};
 #[cfg(feature = "http")]
 use crate::http_client::HttpSettings;
@@ -166,10 +168,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Also trusts the certificates of this PEM file's contents.
+    /// Also trusts these certificate authorities, beside those of the operating system.
     #[cfg(feature = "http")]
-    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.http.ca_certificates.push(pem.into());
+    pub fn ca_certificates(mut self, certificates: CaCertificates) -> Self {
+        self.http.ca_certificates.push(certificates);
         self
     }
 

@@ -261,10 +261,17 @@ impl Error {
 
     /// Whether the same call may succeed later, and may be made again without doing harm.
     pub fn is_retryable(&self) -> bool {
-        matches!(
+        let passes = matches!(
             self.0.kind,
             ErrorKind::Throttled | ErrorKind::Service | ErrorKind::Network | ErrorKind::Timeout
-        )
+        );
+        passes && !self.is_permanent()
+    }
+
+    /// Whether the transport knows that it would fail again: over a certificate, for one.
+    fn is_permanent(&self) -> bool {
+        let cause = self.0.source.as_ref().and_then(|cause| cause.downcast_ref::<TransportError>());
+        cause.is_some_and(TransportError::is_permanent)
     }
 
     /// Whether what was asked for does not exist.

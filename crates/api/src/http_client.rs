@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use aep_export_transport::{Clock, DefaultClock, DefaultTransport, ProxySettings, SharedTransport};
+use aep_export_transport::{
+    CaCertificates, Clock, DefaultClock, DefaultTransport, ProxySettings, SharedTransport,
+};
 use url::Url;
 
 use crate::Error;
@@ -10,7 +12,7 @@ use crate::Error;
 /// What the default HTTP client is built from.
 #[derive(Default)]
 pub(crate) struct HttpSettings {
-    pub(crate) ca_certificates: Vec<Vec<u8>>,
+    pub(crate) ca_certificates: Vec<CaCertificates>,
     pub(crate) plain_http_hosts: Vec<String>,
     pub(crate) proxy: Option<(String, String)>,
 }
@@ -25,8 +27,8 @@ impl HttpSettings {
 
     pub(crate) fn transport(&self) -> Result<SharedTransport, Error> {
         let mut builder = DefaultTransport::builder();
-        for pem in &self.ca_certificates {
-            builder = builder.extra_roots_pem(pem.clone());
+        for certificates in &self.ca_certificates {
+            builder = builder.extra_roots(certificates.clone());
         }
         for host in &self.plain_http_hosts {
             builder = builder.allow_plain_http(host);

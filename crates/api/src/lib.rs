@@ -60,6 +60,8 @@ pub use aep_export_transport as transport;
 pub use aep_export_transport::{
     Attempts, OperationInfo, Replay, RetryPolicy, Secret, Stopped, Transport,
 };
+#[cfg(feature = "http")]
+pub use aep_export_transport::{CaCertificates, InvalidCertificates};
 
 pub use audiences::{Audiences, GetAudience, ListAudiences};
 pub use batches::{Batches, GetBatch};

@@ -4,6 +4,8 @@ use std::error::Error as _;
 
 use aep_export_api::{Error, ErrorKind, WaitError, WaitErrorKind};
 
+use aep_export_transport::{TransportError, TransportErrorKind};
+
 use crate::duration;
 use crate::failure::{Failure, Kind};
 use crate::jobs;
@@ -152,7 +154,22 @@ fn sentence(error: &Error) -> String {
     }
 }
 
+/// Whether no connection was made because of a certificate: the server's, or those to check it by.
+fn is_of_a_certificate(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<TransportError>() {
+            return error.kind() == TransportErrorKind::Connect && error.is_permanent();
+        }
+        cause = error.source();
+    }
+    false
+}
+
 fn hint(error: &Error) -> Option<String> {
+    if is_of_a_certificate(error) {
+        return Some("if its authority is your own, name the PEM file in AEP_CA_FILE".to_owned());
+    }
     let hint = match (error.kind(), error.code()) {
         (_, Some("403025")) => {
             "the credential has no product profile for this organisation: see the developer console"

@@ -31,6 +31,7 @@ Environment:
   AEP_SCOPES                                    scopes to ask for
   AEP_BASE_URL, AEP_IMS_URL                     other addresses than Adobe's
   AEP_ALLOW_HTTP                                a host that may be spoken to without TLS
+  AEP_CA_FILE                                   a certificate authority of your own (PEM)
   AEP_RETRIES                                   how often a call is repeated that may be (default: 4)
   AEP_OUTPUT                                    default of --output
   AEP_EMULATOR_DIR                              default of --emulator-dir

@@ -1,6 +1,8 @@
 //! A client for the service that the settings name.
 
-use aep_export_api::{BaseUrl, Client, ClientBuilder, RetryPolicy, Secret};
+use std::path::PathBuf;
+
+use aep_export_api::{BaseUrl, CaCertificates, Client, ClientBuilder, RetryPolicy, Secret};
 use aep_export_emulator::{
     Builder, CLIENT_ID, CLIENT_SECRET, Emulator, EmulatorError, ORGANIZATION,
 };
@@ -104,7 +106,7 @@ impl Context {
         ))
     }
 
-    /// Addresses, sandbox and proxy.
+    /// Addresses, sandbox, certificates and proxy.
     fn addressed(&self) -> Result<ClientBuilder, Failure> {
         let base = self.address(Key::BaseUrl)?;
         let ims = self.address(Key::ImsUrl)?;
@@ -116,12 +118,33 @@ impl Context {
         if let Some(host) = self.settings.get(Key::AllowHttp)? {
             builder = builder.allow_plain_http(host.value);
         }
-        // A bad proxy is no reason to refuse what needs none.
-        let proxy = if encrypted { self.proxy.https()? } else { None };
-        Ok(match proxy {
-            Some((url, no_proxy)) => builder.proxy(url, no_proxy),
-            None => builder,
-        })
+        // What is wrong with it is no reason to refuse what needs none of it.
+        if encrypted {
+            if let Some(certificates) = self.certificates()? {
+                builder = builder.ca_certificates(certificates);
+            }
+            if let Some((url, no_proxy)) = self.proxy.https()? {
+                builder = builder.proxy(url, no_proxy);
+            }
+        }
+        Ok(builder)
+    }
+
+    /// The file of a certificate authority of the user's own.
+    pub(crate) fn ca_file(&self) -> Result<Option<PathBuf>, Failure> {
+        Ok(self.settings.get(Key::CaFile)?.map(|setting| PathBuf::from(setting.value)))
+    }
+
+    fn certificates(&self) -> Result<Option<CaCertificates>, Failure> {
+        let Some(Setting { value: file, origin }) = self.settings.get(Key::CaFile)? else {
+            return Ok(None);
+        };
+        let pem = std::fs::read(&file).map_err(|error| {
+            Failure::io(format!("{origin}: cannot read {file}"), &error).of_input()
+        })?;
+        CaCertificates::from_pem(&pem)
+            .map(Some)
+            .map_err(|error| Failure::usage(format!("{origin}: {file} {error}")))
     }
 
     /// An address, checked here so that the message can say where it came from.

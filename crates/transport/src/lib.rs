@@ -58,7 +58,10 @@ pub use static_token::StaticToken;
 pub use token::{Token, TokenError, TokenErrorKind, TokenSource};
 
 #[cfg(feature = "reqwest")]
-pub use self::reqwest::{ProxySettings, ReqwestTransport, ReqwestTransportBuilder, TokioClock};
+pub use self::reqwest::{
+    CaCertificates, InvalidCertificates, ProxySettings, ReqwestTransport, ReqwestTransportBuilder,
+    TokioClock,
+};
 /// The ready transport, under a name that does not say what it is made of: the layers above choose
 /// it without knowing.
 #[cfg(feature = "reqwest")]

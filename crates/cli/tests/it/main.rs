@@ -10,6 +10,7 @@
     reason = "a test's own functions fail like the test"
 )]
 
+mod certificates;
 mod documents;
 mod emulated;
 mod exits;

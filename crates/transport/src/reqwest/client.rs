@@ -8,7 +8,7 @@ use ::reqwest::{Client, ClientBuilder, NoProxy, Proxy, redirect, retry};
 use rustls::ClientConfig;
 use url::Url;
 
-use super::tls;
+use super::tls::{self, CaCertificates};
 use crate::{TransportError, TransportErrorKind};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -79,7 +79,7 @@ pub(super) struct Need {
 /// One client for each need; each loads only what it needs, and only when it is needed.
 #[derive(Default)]
 pub(super) struct Clients {
-    pub(super) extra_roots: Vec<Vec<u8>>,
+    pub(super) extra_roots: Vec<CaCertificates>,
     pub(super) proxy: Option<ProxySettings>,
     checked: OnceLock<ClientConfig>,
     plain: OnceLock<Client>,

@@ -7,6 +7,11 @@ use crate::{Origin, TransportError, TransportErrorKind};
 
 /// Before the headers of an answer were there.
 pub(super) fn of_request(error: ::reqwest::Error, origin: &Origin) -> TransportError {
+    if let Some(why) = refused_certificate(&error) {
+        let message = format!("the certificate of {origin} was not accepted");
+        let error = TransportError::new(TransportErrorKind::Connect, message);
+        return error.with_source(why.clone()).permanent();
+    }
     let (kind, message) = if error.is_connect() {
         (TransportErrorKind::Connect, format!("no connection to {origin} could be made"))
     } else if error.is_builder() {
@@ -17,23 +22,21 @@ pub(super) fn of_request(error: ::reqwest::Error, origin: &Origin) -> TransportE
         let message = format!("the connection to {origin} broke before an answer was there");
         (TransportErrorKind::Interrupted, message)
     };
-    let permanent = is_of_a_certificate(&error);
-    let error = TransportError::new(kind, message).with_source(error.without_url());
-    if permanent { error.permanent() } else { error }
+    TransportError::new(kind, message).with_source(error.without_url())
 }
 
-/// Whether the server's certificate was refused: it will be again.
-fn is_of_a_certificate(error: &(dyn Error + 'static)) -> bool {
+/// Why the server's certificate was refused, if that is what went wrong: it will be again.
+fn refused_certificate<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-            return true;
+        if let Some(why @ rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return Some(why);
         }
         // The cause of an I/O error is that of the error in it: that one itself is passed over.
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         cause = inner.map(|inner| inner as _).or_else(|| error.source());
     }
-    false
+    None
 }
 
 /// While the body was read.

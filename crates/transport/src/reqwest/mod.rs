@@ -8,4 +8,5 @@ mod transport;
 
 pub use client::ProxySettings;
 pub use clock::TokioClock;
+pub use tls::{CaCertificates, InvalidCertificates};
 pub use transport::{ReqwestTransport, ReqwestTransportBuilder};

@@ -1,5 +1,6 @@
 //! How certificates are checked.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::ServerCertVerifier;
@@ -11,10 +12,45 @@ use rustls_platform_verifier::Verifier;
 
 use crate::{TransportError, TransportErrorKind};
 
-/// TLS 1.2 or 1.3, checked the way the operating system does, and against `extra_roots` (PEM).
-pub(super) fn platform(extra_roots: &[Vec<u8>]) -> Result<ClientConfig, TransportError> {
+/// Certificate authorities to be trusted beside those of the operating system.
+///
+/// ```
+/// use aep_export_transport::CaCertificates;
+///
+/// assert!(CaCertificates::from_pem(b"no certificate").is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct CaCertificates(Vec<CertificateDer<'static>>);
+
+/// The text holds no certificate, or one that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("holds no certificate in PEM form that can be read")]
+pub struct InvalidCertificates;
+
+impl CaCertificates {
+    /// Reads the certificates of a PEM file; whatever else is in it is passed over.
+    ///
+    /// # Errors
+    /// [`InvalidCertificates`] when there is none, or one of them is damaged.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, InvalidCertificates> {
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        let certificates = read.map_err(|_| InvalidCertificates)?;
+        let mut usable = RootCertStore::empty();
+        let (taken, damaged) = usable.add_parsable_certificates(certificates.iter().cloned());
+        if taken == 0 || damaged > 0 { Err(InvalidCertificates) } else { Ok(Self(certificates)) }
+    }
+}
+
+impl fmt::Debug for CaCertificates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CaCertificates({})", self.0.len())
+    }
+}
+
+/// TLS 1.2 or 1.3, checked the way the operating system does, and against `extra_roots`.
+pub(super) fn platform(extra_roots: &[CaCertificates]) -> Result<ClientConfig, TransportError> {
     let provider = provider();
-    let roots = certificates(extra_roots)?;
+    let roots: Vec<_> = extra_roots.iter().flat_map(|roots| roots.0.iter().cloned()).collect();
     let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider))
         .map_err(|error| no_tls("no certificates to check servers with could be loaded", error))?;
     let verifier: Arc<dyn ServerCertVerifier> = Arc::new(verifier);
@@ -49,22 +85,6 @@ fn http1(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config
 }
-
-fn certificates(pem: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, TransportError> {
-    let mut all = Vec::new();
-    for file in pem {
-        let before = all.len();
-        for certificate in CertificateDer::pem_slice_iter(file) {
-            all.push(certificate.map_err(|error| no_tls(NOT_PEM, error))?);
-        }
-        if all.len() == before {
-            return Err(TransportError::new(TransportErrorKind::Connect, NOT_PEM).permanent());
-        }
-    }
-    Ok(all)
-}
-
-const NOT_PEM: &str = "the added CA file holds no certificate in PEM form";
 
 fn no_tls(
     message: &'static str,

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::client::{Clients, Need, ProxySettings};
 use super::error;
+use super::tls::CaCertificates;
 use crate::{
     Body, InvalidUrl, OperationInfo, Origin, Transport, TransportError, TransportErrorKind,
 };
@@ -98,11 +99,10 @@ impl ReqwestTransportBuilder {
         self
     }
 
-    /// Also trusts the certificate authorities in this PEM file's bytes. That they can be read is
-    /// checked with the first https request.
+    /// Also trusts these certificate authorities.
     #[must_use]
-    pub fn extra_roots_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.transport.clients.extra_roots.push(pem.into());
+    pub fn extra_roots(mut self, roots: CaCertificates) -> Self {
+        self.transport.clients.extra_roots.push(roots);
         self
     }
 
@@ -124,7 +124,7 @@ impl fmt::Debug for ReqwestTransport {
         // Not the clients: their `Debug` shows more than ours may.
         f.debug_struct("ReqwestTransport")
             .field("proxy", &self.clients.proxy)
-            .field("extra_roots", &self.clients.extra_roots.len())
+            .field("extra_roots", &self.clients.extra_roots)
             .field("plain_http", &self.plain_http)
             .finish()
     }

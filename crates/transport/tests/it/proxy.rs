@@ -31,7 +31,7 @@ fn through(proxy: &Server, no_proxy: &str) -> ReqwestTransport {
     let url = format!("http://user:CANARY@127.0.0.1:{}", proxy.port).parse().unwrap();
     ReqwestTransport::builder()
         .proxy(ProxySettings::new(url, no_proxy))
-        .extra_roots_pem(crate::tls::some_root())
+        .extra_roots(crate::tls::some_root())
         .build()
 }
 
@@ -82,7 +82,7 @@ async fn a_proxy_of_another_kind_is_an_error_and_not_passed_by() {
     let server = Server::hanging_up().await;
     let proxy = ProxySettings::new("socks5://127.0.0.1:1".parse().unwrap(), "");
     let root = crate::tls::some_root();
-    let wire = ReqwestTransport::builder().proxy(proxy).extra_roots_pem(root).build();
+    let wire = ReqwestTransport::builder().proxy(proxy).extra_roots(root).build();
     let url = format!("https://0.0.0.0:{}/", server.port);
     assert_eq!(wire.send(get(url)).await.unwrap_err().kind(), TransportErrorKind::Refused);
     assert_eq!(server.connections(), 0);

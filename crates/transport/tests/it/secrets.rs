@@ -27,7 +27,8 @@ fn headers() -> HeaderMap {
 #[tokio::test]
 async fn no_debug_shows_a_secret() {
     let proxy = ProxySettings::new("http://CANARY:CANARY@proxy.test:1/".parse().unwrap(), "");
-    let builder = ReqwestTransport::builder().proxy(proxy.clone()).extra_roots_pem("CANARY");
+    let builder =
+        ReqwestTransport::builder().proxy(proxy.clone()).extra_roots(crate::tls::some_root());
     let credentials = ImsCredentials::new("id", secret(), ["openid"]);
     let answer = r#"{"access_token":"CANARY","expires_in":86399}"#;
     let ims = ImsTokenSource::new(

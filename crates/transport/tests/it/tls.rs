@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
-use aep_export_transport::{ReqwestTransport, Transport, TransportErrorKind};
+use aep_export_transport::{
+    CaCertificates, InvalidCertificates, ReqwestTransport, Transport, TransportErrorKind,
+};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -21,8 +23,12 @@ fn issuer(name: &str) -> Issuer {
 }
 
 /// A root that signs nothing here: so that there is one, whatever the machine has.
-pub(crate) fn some_root() -> String {
-    issuer("somebody else").pem()
+pub(crate) fn some_root() -> CaCertificates {
+    trusted(&issuer("somebody else"))
+}
+
+fn trusted(issuer: &Issuer) -> CaCertificates {
+    CaCertificates::from_pem(issuer.pem().as_bytes()).unwrap()
 }
 
 /// A server for `localhost` with a certificate of `issuer`; its port.
@@ -63,10 +69,8 @@ async fn serve(issuer: &Issuer) -> u16 {
 async fn an_added_authority_is_trusted_for_the_names_it_signed() {
     let issuer = issuer("known");
     let port = serve(&issuer).await;
-    let wire = ReqwestTransport::builder()
-        .extra_roots_pem(some_root())
-        .extra_roots_pem(issuer.pem())
-        .build();
+    let wire =
+        ReqwestTransport::builder().extra_roots(some_root()).extra_roots(trusted(&issuer)).build();
     let response = wire.send(get(format!("https://localhost:{port}/"))).await.unwrap();
     assert_eq!(response.into_body().collect(100).await.unwrap(), "safe");
 
@@ -78,7 +82,7 @@ async fn an_added_authority_is_trusted_for_the_names_it_signed() {
 #[tokio::test]
 async fn an_unknown_authority_is_named_as_the_reason() {
     let port = serve(&issuer("unknown")).await;
-    let wire = ReqwestTransport::builder().extra_roots_pem(some_root()).build();
+    let wire = ReqwestTransport::builder().extra_roots(some_root()).build();
     let url = format!("https://localhost:{port}/?sig=CANARY");
     let error = wire.send(get(url)).await.unwrap_err();
     assert_eq!((error.kind(), error.is_permanent()), (TransportErrorKind::Connect, true));
@@ -86,15 +90,50 @@ async fn an_unknown_authority_is_named_as_the_reason() {
     assert!(!whole(&error).contains("CANARY"), "{}", whole(&error));
 }
 
-#[tokio::test]
-async fn a_ca_file_that_is_none_is_an_error_of_https_only() {
-    let empty_certificate = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
-    for pem in ["", "not PEM", empty_certificate] {
-        let wire = ReqwestTransport::builder().extra_roots_pem(pem).build();
-        let error = wire.send(get("https://localhost:1/".into())).await.unwrap_err();
-        assert_eq!((error.kind(), error.is_permanent()), (TransportErrorKind::Connect, true));
-        assert!(whole(&error).contains("certificate"), "{}", whole(&error));
+#[test]
+fn a_ca_file_that_is_none_is_told_before_anything_is_sent() {
+    let whole = issuer("whole").pem();
+    let half = &whole[..whole.len() / 2];
+    let no_der = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+    let key = KeyPair::generate().unwrap().serialize_pem();
+    for pem in ["", "not PEM", half, no_der, &key, &format!("{whole}{no_der}")] {
+        assert_eq!(CaCertificates::from_pem(pem.as_bytes()), Err(InvalidCertificates), "{pem}");
     }
+    let several = format!("# Ours\n{whole}\n{key}{}", issuer("another").pem());
+    assert_eq!(
+        format!("{:?}", CaCertificates::from_pem(several.as_bytes()).unwrap()),
+        "CaCertificates(2)"
+    );
+}
+
+/// The hello of a server that speaks TLS 1.1 at most.
+const HELLO_OF_1_1: [u8; 47] = {
+    let mut hello = [0; 47];
+    let head = [0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
+    let mut at = 0;
+    while at < head.len() {
+        hello[at] = head[at];
+        at += 1;
+    }
+    // Random bytes and an empty session; then TLS_RSA_WITH_AES_128_CBC_SHA without compression.
+    hello[45] = 0x2f;
+    hello
+};
+
+#[tokio::test]
+async fn a_server_that_speaks_less_than_tls_1_2_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(&HELLO_OF_1_1).await.unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+    });
+    let wire = ReqwestTransport::builder().extra_roots(some_root()).build();
+    let error = wire.send(get(format!("https://localhost:{port}/"))).await.unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Connect);
+    assert!(whole(&error).contains("ServerDoesNotSupportTls12Or13"), "{}", whole(&error));
 }
 
 #[tokio::test]
