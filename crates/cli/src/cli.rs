@@ -90,6 +90,10 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
 
+    /// Print the request that would be sent as a curl command, and send nothing
+    #[arg(long, global = true, conflicts_with = "dry_run")]
+    pub(crate) curl: bool,
+
     /// Limit of the whole command: 100ms, 3s, 90m, 6h or none
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_limit)]
     pub(crate) timeout: Option<Limit>,
@@ -109,6 +113,13 @@ pub(crate) struct Global {
     /// Colour in messages and help
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub(crate) color: Color,
+}
+
+impl Global {
+    /// Requests are shown and not sent.
+    pub(crate) fn only_shows(&self) -> bool {
+        self.dry_run || self.curl
+    }
 }
 
 /// When to use colour.

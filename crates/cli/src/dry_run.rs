@@ -1,10 +1,11 @@
-//! `--dry-run`: the requests that would be sent, without secrets.
+//! `--dry-run` and `--curl`: the requests that would be sent, without secrets.
 
 use aep_export_api::{Client, Operation};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
+use crate::curl::{self, Trust};
 use crate::failure::Failure;
 use crate::output::Format;
 
@@ -29,6 +30,20 @@ impl DryRun {
 
     /// Prints them; `rest` says what would follow, where that depends on the answers.
     pub(crate) fn show(self, context: &mut Context, rest: Option<&str>) -> Result<(), Failure> {
+        if context.global.curl {
+            self.show_commands(context)?;
+            context.talk.note("nothing was sent (--curl); AEP_ACCESS_TOKEN must hold a token");
+        } else {
+            self.show_requests(context)?;
+            context.talk.note("nothing was sent (--dry-run)");
+        }
+        if let Some(rest) = rest {
+            context.talk.note(rest);
+        }
+        Ok(())
+    }
+
+    fn show_requests(&self, context: &mut Context) -> Result<(), Failure> {
         let shown: Vec<Value> = self.requests.iter().map(as_value).collect();
         match context.out.format() {
             Format::Json => {
@@ -44,11 +59,19 @@ impl DryRun {
                 context.out.plain(&texts.join("\n"))?;
             }
         }
-        context.talk.note("nothing was sent (--dry-run)");
-        if let Some(rest) = rest {
-            context.talk.note(rest);
-        }
         Ok(())
+    }
+
+    /// For a shell, whatever the format.
+    fn show_commands(&self, context: &mut Context) -> Result<(), Failure> {
+        let ca_file = context.ca_file()?;
+        let trust = Trust { ca_file: ca_file.as_deref() };
+        let commands: Vec<String> = self
+            .requests
+            .iter()
+            .map(|request| curl::command(request, &headers(request), trust))
+            .collect();
+        Ok(context.out.plain(&commands.join("\n"))?)
     }
 }
 

@@ -11,6 +11,7 @@ mod answer;
 mod cli;
 mod commands;
 mod context;
+mod curl;
 mod dry_run;
 mod duration;
 mod early;

@@ -60,7 +60,7 @@ impl Command {
 impl ListArgs {
     async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let operation = ListAudiences::default();
-        if context.global.dry_run {
+        if context.global.only_shows() {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let client = context.connect().await?;
@@ -72,7 +72,7 @@ impl ListArgs {
 impl GetArgs {
     async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let operation = GetAudience { id: self.id };
-        if context.global.dry_run {
+        if context.global.only_shows() {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let client = context.connect().await?;

@@ -34,7 +34,7 @@ impl Command {
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let Self::Get(args) = self;
         let operation = GetBatch { id: args.id };
-        if context.global.dry_run {
+        if context.global.only_shows() {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let client = context.connect().await?;

@@ -30,7 +30,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let operation = CancelExportJob { id: self.id };
-        if context.global.dry_run {
+        if context.global.only_shows() {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let id = operation.id;

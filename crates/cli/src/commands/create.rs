@@ -47,7 +47,7 @@ impl Args {
 
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let plan = making::plan(context, self.job).await?;
-        if context.global.dry_run {
+        if context.global.only_shows() {
             return making::dry_run(context, &plan)?.show(context, None);
         }
         let client = context.connect().await?;

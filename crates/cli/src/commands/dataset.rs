@@ -83,7 +83,7 @@ impl CreateArgs {
         if self.name.trim().is_empty() {
             return Err(Failure::usage("the name of the dataset is empty"));
         }
-        if context.global.dry_run {
+        if context.global.only_shows() {
             let dataset = NewDataset::for_exports(&self.name);
             return DryRun::new(context)?.then(&CreateDataset { dataset })?.show(context, None);
         }
@@ -99,7 +99,7 @@ impl CreateArgs {
 impl GetArgs {
     async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let operation = GetDataset { id: self.id };
-        if context.global.dry_run {
+        if context.global.only_shows() {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let client = context.connect().await?;
@@ -117,7 +117,7 @@ impl ListArgs {
     async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let limit = self.limit.and_then(|limit| u32::try_from(limit.min(100)).ok());
         let operation = ListDatasets { limit, ..ListDatasets::default() };
-        if context.global.dry_run {
+        if context.global.only_shows() {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let client = context.connect().await?;

@@ -37,7 +37,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         transfer::check_target(&self.to)?;
-        if context.global.dry_run {
+        if context.global.only_shows() {
             let dry = DryRun::new(context)?.then(&GetExportJob { id: self.id })?;
             return dry.show(context, Some("the files of the job's batches are then fetched"));
         }

@@ -67,9 +67,9 @@ fn unseen(text: &str) -> Result<Secret, Infallible> {
 impl Command {
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let Self::Serve(args) = self;
-        if context.global.dry_run {
+        if context.global.only_shows() {
             return Err(Failure::usage(
-                "`emulator serve` sends no request: --dry-run means nothing",
+                "`emulator serve` sends no request: --dry-run and --curl mean nothing",
             ));
         }
         if context.global.emulator {

@@ -63,7 +63,7 @@ impl Args {
 
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let operation = self.operation();
-        if context.global.dry_run {
+        if context.global.only_shows() {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let client = context.connect().await?;

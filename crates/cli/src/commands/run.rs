@@ -52,7 +52,7 @@ impl Args {
             transfer::check_target(dir)?;
         }
         let plan = making::plan(context, self.job).await?;
-        if context.global.dry_run {
+        if context.global.only_shows() {
             let rest = "the job is then asked for until it has ended, and its files are fetched";
             return making::dry_run(context, &plan)?.show(context, Some(rest));
         }

@@ -34,7 +34,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
-        if context.global.dry_run {
+        if context.global.only_shows() {
             let dry = DryRun::new(context)?.then(&GetExportJob { id: self.id })?;
             return dry.show(context, Some("the same request again until the job has ended"));
         }

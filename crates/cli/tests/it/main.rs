@@ -11,6 +11,7 @@
 )]
 
 mod certificates;
+mod curl;
 mod documents;
 mod emulated;
 mod exits;
