@@ -14,6 +14,7 @@
 //! - [`RetryPolicy`] and [`RetryBudget`]: how often a call is sent, and what all calls may spend on
 //!   that together. Whether one may be sent again at all is said by its [`OperationInfo`].
 //! - [`TokenSource`]: where bearer tokens come from: [`StaticToken`], [`ImsTokenSource`], or yours.
+//!   [`TokenStore`]: where a token waits for the next process.
 //! - [`Clock`] and [`Random`]: time and chance are passed in.
 //! - `ReqwestTransport` and `TokioClock` (feature `reqwest`, on by default). Without it this crate
 //!   brings no HTTP stack, no TLS and no runtime.
@@ -26,6 +27,8 @@ pub mod layers;
 pub mod testing;
 
 mod body;
+#[cfg(test)]
+mod captured_log;
 mod clock;
 mod error;
 mod gateway;
@@ -41,6 +44,7 @@ mod retry;
 mod secret;
 mod static_token;
 mod token;
+mod token_store;
 
 pub use body::Body;
 pub use clock::{Clock, Sleep};
@@ -56,6 +60,7 @@ pub use retry::{
 pub use secret::Secret;
 pub use static_token::StaticToken;
 pub use token::{Token, TokenError, TokenErrorKind, TokenSource};
+pub use token_store::{StoredToken, TokenStore, TokenStoreError, TokenStoreLock};
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{

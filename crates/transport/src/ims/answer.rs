@@ -44,11 +44,16 @@ fn granted(body: &[u8]) -> Result<Granted, TokenError> {
     // serde's message may quote the document, and so the token: it is left out.
     let answer: Success =
         serde_json::from_slice(body).map_err(|_| malformed("the answer is not a token"))?;
-    if answer.access_token.is_empty() || HeaderValue::from_str(&answer.access_token).is_err() {
+    if !can_be_sent(&answer.access_token) {
         return Err(malformed("the token is empty or cannot be sent in a header"));
     }
     let life = answer.expires_in.as_ref().map(life).transpose()?;
     Ok(Granted { secret: Secret::new(answer.access_token), life })
+}
+
+/// Whether `token` can stand in a header.
+pub(super) fn can_be_sent(token: &str) -> bool {
+    !token.is_empty() && HeaderValue::from_str(token).is_ok()
 }
 
 fn life(expires_in: &Number) -> Result<Duration, TokenError> {

@@ -111,7 +111,7 @@ async fn renewed_five_minutes_early_while_others_use_the_old_one() {
 fn a_short_life_is_renewed_in_its_last_tenth() {
     for (life, renewed) in [(600, 540), (60, 54), (3000, 2700), (86_400, 86_100)] {
         let granted = Granted { secret: Secret::new("t"), life: Some(Duration::from_secs(life)) };
-        let held = hold(granted, Duration::ZERO, SystemTime::UNIX_EPOCH);
+        let held = Held::granted(granted, Duration::ZERO, SystemTime::UNIX_EPOCH);
         assert_eq!(held.renew_at, Some(Duration::from_secs(renewed)));
     }
 }
@@ -166,10 +166,13 @@ async fn a_set_back_clock_or_a_suspended_machine_do_not_keep_an_old_token_alive(
 async fn only_the_present_token_is_dropped_by_a_401() {
     let (_, cache) = cache(&[]);
     let first = cache.token().await.unwrap();
-    assert!(cache.invalidate(&first));
+    assert!(cache.invalidate(&first).await);
     let second = cache.token().await.unwrap();
     assert_eq!(text(&second), "token-2");
-    assert!(cache.invalidate(&first), "a call that was late with the old token may try again");
+    assert!(
+        cache.invalidate(&first).await,
+        "a call that was late with the old token may try again"
+    );
     assert_eq!(text(&cache.token().await.unwrap()), "token-2");
     assert_eq!(asked(&cache), 2);
 }

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use super::cache::Cache;
 use super::credentials::ImsCredentials;
 use super::grant::ClientCredentials;
-use crate::{Clock, InvalidUrl, SharedTransport, Token, TokenError, TokenSource};
+use crate::{Clock, InvalidUrl, SharedTransport, Token, TokenError, TokenSource, TokenStore};
 
-/// Tokens by OAuth server-to-server, kept in memory.
+/// Tokens by OAuth server-to-server, kept in memory and, where there is one, in a store.
 ///
 /// - However many calls want a token, one request is under way at most; a call that is dropped
 ///   while it asks leaves the others waiting for the next one, not for ever.
@@ -57,6 +57,20 @@ impl ImsTokenSource {
         let grant = ClientCredentials::new(transport, ims_url, credentials)?;
         Ok(Self { cache: Cache::new(grant, clock) })
     }
+
+    /// Shares the token with whoever else uses `store`: before a token is asked for, what is stored
+    /// is taken if it would not be renewed yet, and of several processes one asks while the others
+    /// wait for what it stores.
+    ///
+    /// - A token refused with 401 is dropped from the store if it is still the stored one.
+    /// - A store that fails or takes too long never fails a call: it is passed over, with a warning
+    ///   in the log.
+    /// - A call that is dropped while it asks costs one more request at most.
+    #[must_use]
+    pub fn with_store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.cache.share(store);
+        self
+    }
 }
 
 impl fmt::Debug for ImsTokenSource {
@@ -75,6 +89,6 @@ impl TokenSource for ImsTokenSource {
     }
 
     async fn invalidate(&self, token: &Token) -> bool {
-        self.cache.invalidate(token)
+        self.cache.invalidate(token).await
     }
 }

@@ -1,33 +1,11 @@
-use std::io::Write;
-use std::sync::Mutex;
-
 use futures_util::FutureExt;
 
 use super::*;
-use crate::TransportErrorKind;
 use crate::layers::OperationSpan;
 use crate::testing::{ManualClock, Scripted};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use crate::{TransportErrorKind, captured_log};
 
 fn logged(script: Scripted) -> String {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
     let request = http::Request::get(
         "https://platform.adobe.io/data/core/ups/export/jobs?limit=2&sig=CANARY&offset=CANARY&CANARY",
     )
@@ -35,10 +13,9 @@ fn logged(script: Scripted) -> String {
     .header("x-api-key", "CANARY")
     .body(Bytes::from_static(b"CANARY"));
     let layer = AttemptSpan::new(script, Arc::new(ManualClock::new()));
-    tracing::subscriber::with_default(subscriber, || {
+    captured_log::logged(|| {
         let _ = OperationSpan::new(layer).send(request.unwrap()).now_or_never().unwrap();
-    });
-    String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+    })
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! `Debug` of every public type that can hold a secret.
 
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use aep_export_transport::layers::{Authorization, FixedHeaders};
 use aep_export_transport::testing::{Capture, ManualClock, Scripted};
 use aep_export_transport::{
-    ImsCredentials, ImsTokenSource, ProxySettings, ReqwestTransport, Secret, StaticToken, Token,
-    TokenSource, Transport,
+    ImsCredentials, ImsTokenSource, ProxySettings, ReqwestTransport, Secret, StaticToken,
+    StoredToken, Token, TokenSource, Transport,
 };
 use http::{HeaderMap, HeaderValue};
 
@@ -51,10 +52,11 @@ async fn no_debug_shows_a_secret() {
     let sent = wire.requests().remove(0);
     assert_eq!(sent.headers()["authorization"], "Bearer CANARY");
 
-    let shown: [&dyn std::fmt::Debug; 14] = [
+    let shown: [&dyn std::fmt::Debug; 15] = [
         &secret(),
         &Token::new(secret(), None),
         &token,
+        &StoredToken { secret: secret(), asked_at: UNIX_EPOCH, expires_at: UNIX_EPOCH },
         &StaticToken::new(secret()),
         &StaticToken::new(secret()).with_clock(Arc::new(ManualClock::new())),
         &credentials,
