@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use aep_export_transport::layers::{Stack, TimeoutPolicy};
 use aep_export_transport::{
     Clock, ImsCredentials, ImsTokenSource, Random, RetryBudget, RetryPolicy, Secret,
-    SharedTransport, StaticToken, SystemRandom, TokenSource,
+    SharedTransport, StaticToken, SystemRandom, TokenSource, TokenStore,
 };
 
 #[cfg(feature = "http")]
@@ -35,6 +35,7 @@ pub struct ClientBuilder {
     api_key: Option<String>,
     user_agent: String,
     credentials: Option<Credentials>,
+    token_store: Option<Arc<dyn TokenStore>>,
     timeouts: TimeoutPolicy,
     retries: RetryPolicy,
     wire: Option<SharedTransport>,
@@ -60,6 +61,7 @@ impl Default for ClientBuilder {
             api_key: None,
             user_agent: concat!("aep-export/", env!("CARGO_PKG_VERSION")).to_owned(),
             credentials: None,
+            token_store: None,
             timeouts: TimeoutPolicy::default(),
             retries: RetryPolicy::default(),
             wire: None,
@@ -127,6 +129,30 @@ impl ClientBuilder {
     /// Takes tokens from a source of your own.
     pub fn token_source(mut self, source: Arc<dyn TokenSource>) -> Self {
         self.credentials = Some(Credentials::Source(source));
+        self
+    }
+
+    /// Shares the token of the [client credentials](Self::client_credentials) through `store`, so
+    /// that the next process need not ask for one, and of several that start at once only one does.
+    /// A store that fails costs a token request and fails no call.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use aep_export_api::{Client, Error, Secret};
+    /// use aep_export_api::transport::TokenStore;
+    ///
+    /// fn client(secret: Secret, vault: Arc<dyn TokenStore>) -> Result<Client, Error> {
+    ///     Client::builder()
+    ///         .organization("0123456789ABCDEF01234567@AdobeOrg")
+    ///         .sandbox("prod")
+    ///         .client_credentials("client id", secret, ["openid", "AdobeID"])
+    ///         .token_store(vault)
+    ///         .build()
+    /// }
+    /// ```
+    pub fn token_store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.token_store = Some(store);
         self
     }
 
@@ -202,6 +228,12 @@ impl ClientBuilder {
         let budget = RetryBudget::default();
         let stack = Stack::new(wire, Arc::clone(&clock)).timeouts(self.timeouts);
         let tokens = match self.credentials {
+            Some(Credentials::Source(_) | Credentials::Token(_)) if self.token_store.is_some() => {
+                return Err(Error::invalid(
+                    "a token store is set, but there are no client credentials whose token it could \
+                     keep",
+                ));
+            }
             Some(Credentials::Source(source)) => source,
             Some(Credentials::Token(token)) => static_token(token, Arc::clone(&clock))?,
             Some(Credentials::Client(client)) => {
@@ -210,9 +242,13 @@ impl ClientBuilder {
                 let random = Arc::clone(&self.random);
                 let bare = stack.clone().retry(retries, budget.clone(), random).build();
                 let source = ImsTokenSource::new(bare, &self.ims_url, client, Arc::clone(&clock));
-                Arc::new(source.map_err(|error| {
+                let source = source.map_err(|error| {
                     Error::invalid("cannot use the address of the token service").with_source(error)
-                })?)
+                })?;
+                match self.token_store {
+                    Some(store) => Arc::new(source.with_store(store)),
+                    None => Arc::new(source),
+                }
             }
             None => return Err(Error::invalid("no credentials are set: neither token nor client")),
         };

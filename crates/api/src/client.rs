@@ -8,7 +8,7 @@ use http::{HeaderMap, Request, Response};
 
 use aep_export_transport::layers::add_missing_headers;
 use aep_export_transport::{
-    Attempts, Body, BodyLimit, Clock, OperationInfo, Random, SharedTransport, TokenSource,
+    Attempts, Body, BodyLimit, Clock, OperationInfo, Random, SharedTransport, Token, TokenSource,
     Transport,
 };
 
@@ -87,13 +87,14 @@ impl Client {
     }
 
     /// Sees to it that there is a token now, so that the next call need not ask for one first. Who
-    /// creates something knows after it that only the create itself is left to be sent.
+    /// creates something knows after it that only the create itself is left to be sent. Gives that
+    /// token, which tells until when it is good.
     ///
     /// # Errors
     /// [`Authentication`](crate::ErrorKind::Authentication) or
     /// [`Network`](crate::ErrorKind::Network). Nothing but a token was asked for.
-    pub async fn sign_in(&self) -> Result<(), Error> {
-        self.inner.tokens.token().await.map(drop).map_err(Error::from_token)
+    pub async fn sign_in(&self) -> Result<Token, Error> {
+        self.inner.tokens.token().await.map_err(Error::from_token)
     }
 
     /// The request that [`execute`](Self::execute) would send, with all its headers but the token.

@@ -86,7 +86,8 @@ pub(crate) async fn make(
 
 /// Has a token before anything is created: what is interrupted after this was sent.
 async fn sign_in(client: &Client) -> Result<(), Failure> {
-    client.sign_in().await.map_err(|error| Failure::of(&error, "sign in"))
+    client.sign_in().await.map_err(|error| Failure::of(&error, "sign in"))?;
+    Ok(())
 }
 
 /// The newest job under way that is equal to what `document` asks for.

@@ -5,9 +5,11 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use aep_export_api::{Client, Secret};
-use aep_export_emulator::{CLIENT_ID, CLIENT_SECRET, Emulator, ORGANIZATION, Pace, SANDBOX};
+use aep_export_emulator::{
+    Builder, CLIENT_ID, CLIENT_SECRET, Emulator, ORGANIZATION, Pace, SANDBOX,
+};
 use aep_export_transport::testing::ManualClock;
-use aep_export_transport::{Body, Clock, Transport, TransportError};
+use aep_export_transport::{Body, Clock, SharedTransport, Transport, TransportError};
 use axum::Router;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -60,11 +62,16 @@ impl Transport for InProcess {
 
 /// A client of an emulator of its own, with jobs that take `pace`, both on `clock`.
 pub(crate) fn client(pace: Pace, clock: &ManualClock) -> Client {
-    let opening = Emulator::builder()
-        .profiles(200)
-        .pace(pace)
-        .clock(Arc::new(SharedTime(clock.clone())))
-        .open();
+    configured("http://localhost")
+        .transport(wire(Emulator::builder().pace(pace), clock))
+        .clock(Arc::new(clock.clone()))
+        .build()
+        .unwrap()
+}
+
+/// An emulator as `builder` says, on `clock`.
+pub(crate) fn wire(builder: Builder, clock: &ManualClock) -> SharedTransport {
+    let opening = builder.profiles(200).clock(Arc::new(SharedTime(clock.clone()))).open();
     let open = || {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
@@ -73,12 +80,7 @@ pub(crate) fn client(pace: Pace, clock: &ManualClock) -> Client {
         InProcess { router: service.router(), runtime: Some(runtime), _service: service }
     };
     // On a thread of its own: a runtime cannot be entered from within another.
-    let wire = thread::scope(|scope| scope.spawn(open).join().unwrap());
-    configured("http://localhost")
-        .transport(Arc::new(wire))
-        .clock(Arc::new(clock.clone()))
-        .build()
-        .unwrap()
+    Arc::new(thread::scope(|scope| scope.spawn(open).join().unwrap()))
 }
 
 /// Settings for an emulator at this address.

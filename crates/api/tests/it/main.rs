@@ -15,4 +15,5 @@ mod retries;
 mod road;
 mod running;
 mod swaps;
+mod tokens;
 mod waits;

@@ -92,17 +92,6 @@ async fn hours_of_waiting_take_no_time() {
 }
 
 #[tokio::test]
-async fn waiting_outlives_the_token() {
-    let clock = ManualClock::new();
-    let day = Duration::from_secs(26 * 3600);
-    let pace = Pace::Phases { queue: day, read: MINUTE, write: MINUTE, cancel: MINUTE };
-    let client = emulated::client(pace, &clock);
-    let id = create(&client).await;
-    client.export_jobs().wait(&id).await.unwrap();
-    assert!(clock.elapsed() > day);
-}
-
-#[tokio::test]
 async fn a_cancelled_job_ends_the_wait() {
     let clock = ManualClock::new();
     let client = emulated::client(NIGHTLY, &clock);
