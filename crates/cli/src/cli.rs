@@ -25,8 +25,11 @@ Examples:
   aep-export list --status FAILED -o json
 
 Environment:
+  AEP_CONFIG                                    path of the config file
+  AEP_PROFILE                                   default of --profile
   AEP_ORG_ID, AEP_CLIENT_ID, AEP_CLIENT_SECRET  who calls; or, instead of the secret,
   AEP_ACCESS_TOKEN                              a token that is used as it is
+  AEP_CLIENT_SECRET_FILE, AEP_ACCESS_TOKEN_FILE  files with the secret or the token
   AEP_SANDBOX                                   sandbox (default: prod)
   AEP_SCOPES                                    scopes to ask for
   AEP_BASE_URL, AEP_IMS_URL                     other addresses than Adobe's
@@ -62,6 +65,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
+    /// Profile of the config file [env: AEP_PROFILE] [default: what the file says, else `default`]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
     /// Address of the service [env: AEP_BASE_URL] [default: https://platform.adobe.io]
     #[arg(long, global = true, value_name = "URL", conflicts_with = "emulator")]
     pub(crate) base_url: Option<String>,

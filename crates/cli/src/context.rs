@@ -15,6 +15,7 @@ use crate::failure::{Failure, Kind};
 use crate::interruption::Stage;
 use crate::output::{Format, Output};
 use crate::quote::quote;
+use crate::secret::SecretReader;
 use crate::settings::{Key, Settings};
 use crate::talk::Talk;
 
@@ -26,6 +27,8 @@ pub(crate) struct Context {
     /// Whether somebody can be asked.
     pub(crate) can_ask: bool,
     pub(crate) settings: Settings,
+    /// Fetches the secrets that the settings only name.
+    pub(crate) secrets: SecretReader,
     pub(crate) global: Global,
     pub(crate) clock: Arc<dyn Clock>,
     /// Where the user's programs keep their data.
@@ -48,6 +51,7 @@ impl Context {
             line.push_str(" --emulator");
         }
         let flags = [
+            ("--profile", &self.global.profile),
             ("--base-url", &self.global.base_url),
             ("--org", &self.global.org),
             ("--sandbox", &self.global.sandbox),

@@ -32,6 +32,10 @@ pub struct Env {
     pub vars: BTreeMap<String, OsString>,
     /// Where the user's programs keep their data.
     pub data_dir: Option<PathBuf>,
+    /// Where the user's programs keep their settings.
+    pub config_dir: Option<PathBuf>,
+    /// What `~/` stands for.
+    pub home_dir: Option<PathBuf>,
     /// The time, and sleep.
     pub clock: Arc<dyn Clock>,
     /// Number of this process, told to those who wait for it.
@@ -50,6 +54,7 @@ impl Env {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
         let columns = vars.get("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
+        let base = etcetera::choose_base_strategy().ok();
         let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         Self {
             stdin: Box::new(io::stdin()),
@@ -60,7 +65,9 @@ impl Env {
             stderr_is_terminal: io::stderr().is_terminal(),
             width: columns.or(terminal),
             vars,
-            data_dir: etcetera::choose_base_strategy().ok().map(|base| base.data_dir()),
+            data_dir: base.as_ref().map(BaseStrategy::data_dir),
+            config_dir: base.as_ref().map(BaseStrategy::config_dir),
+            home_dir: base.as_ref().map(|base| base.home_dir().to_owned()),
             clock: Arc::new(TokioClock::new()),
             process: std::process::id(),
             signals: true,

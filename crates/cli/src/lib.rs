@@ -10,6 +10,7 @@
 mod answer;
 mod cli;
 mod commands;
+mod config_file;
 mod context;
 mod curl;
 mod dry_run;
@@ -25,14 +26,16 @@ mod jobs;
 mod listing;
 mod log;
 mod making;
+mod nearest;
 mod output;
 mod plan;
-#[allow(dead_code, reason = "the config file and the token cache are on their way")]
+#[allow(dead_code, reason = "writing is for the commands and the token cache on their way")]
 mod private_file;
 mod program;
 mod proxy;
 mod quote;
 mod seal;
+mod secret;
 mod segment;
 mod session;
 mod settings;

@@ -11,6 +11,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, ValueEnum};
 
 use crate::cli::{Cli, Command, Global};
+use crate::config_file::ConfigFile;
 use crate::context::Context;
 use crate::early::{self, Early};
 use crate::env::Env;
@@ -20,7 +21,8 @@ use crate::interruption::Stage;
 use crate::log;
 use crate::output::{Format, Output};
 use crate::proxy::Proxy;
-use crate::settings::{Flags, Key, Settings};
+use crate::secret::SecretReader;
+use crate::settings::{Asked, Flags, Key, Profile, Settings};
 use crate::signals::{Signal, Signals};
 use crate::talk::{Manner, Talk};
 
@@ -102,13 +104,11 @@ fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Tal
     let proxy = Proxy::of(&env.vars);
     let redraw = early::can_redraw(&env);
     let colour = early.colour(&env, env.stderr_is_terminal);
-    let flags = Flags::default()
-        .with(Key::BaseUrl, "--base-url", global.base_url.clone())
-        .with(Key::Organization, "--org", global.org.clone())
-        .with(Key::Sandbox, "--sandbox", global.sandbox.clone());
-    let settings = Settings::new(flags, env.vars);
-    let format = format(&global, &settings);
-    let json = format.as_ref().map_or(early.json, |format| format.is_json());
+    let chosen = settings(&global, &env).and_then(|(settings, warnings)| {
+        let format = format(&global, &settings)?;
+        Ok((settings, warnings, format))
+    });
+    let json = chosen.as_ref().map_or(early.json, |(_, _, format)| format.is_json());
     let manner = Manner {
         json,
         quiet: global.quiet,
@@ -116,17 +116,21 @@ fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Tal
         live: redraw && !global.quiet && !global.no_progress && !json,
         width: env.width,
     };
-    let talk = Talk::new(Arc::new(Mutex::new(env.stderr)), manner);
-    let format = match format {
-        Ok(format) => format,
+    let mut talk = Talk::new(Arc::new(Mutex::new(env.stderr)), manner);
+    let (settings, warnings, format) = match chosen {
+        Ok(chosen) => chosen,
         Err(failure) => return Err((failure, talk)),
     };
+    for warning in &warnings {
+        talk.warn(warning);
+    }
     let context = Context {
         out: Output::new(env.stdout, format, env.stdout_is_terminal, env.width),
         talk,
         stdin: env.stdin,
         can_ask: env.stdin_is_terminal && env.stderr_is_terminal,
         settings,
+        secrets: SecretReader::new(Arc::clone(&env.clock), &env.vars),
         global,
         clock: env.clock,
         data_dir: env.data_dir,
@@ -136,6 +140,19 @@ fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Tal
         emulator: None,
     };
     Ok((context, env.signals))
+}
+
+/// The settings, and what in the config file may not be meant. The file is read here and only here,
+/// for every command: also with --emulator, which takes its sandbox and its folder from a profile.
+fn settings(global: &Global, env: &Env) -> Result<(Settings, Vec<String>), Failure> {
+    let flags = Flags::default()
+        .with(Key::BaseUrl, "--base-url", global.base_url.clone())
+        .with(Key::Organization, "--org", global.org.clone())
+        .with(Key::Sandbox, "--sandbox", global.sandbox.clone());
+    let file = ConfigFile::of(&env.vars, env.config_dir.as_deref(), env.home_dir.clone());
+    let asked = Asked::of(global.profile.clone(), &env.vars)?;
+    let (profile, warnings) = Profile::load(file.as_ref(), asked)?;
+    Ok((Settings::new(flags, env.vars.clone(), profile), warnings))
 }
 
 fn format(global: &Global, settings: &Settings) -> Result<Format, Failure> {

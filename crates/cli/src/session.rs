@@ -9,7 +9,7 @@ use aep_export_emulator::{
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::settings::{Key, Setting};
+use crate::settings::{Key, SecretKey, SecretSetting, Setting};
 
 /// What stands for the emulator in a dry run, where none is started.
 const NOMINAL_EMULATOR: &str = "http://127.0.0.1:8377";
@@ -21,7 +21,7 @@ impl Context {
             let url = self.start_emulator().await?;
             self.for_emulator(&url)?
         } else {
-            self.for_service()?
+            self.for_service().await?
         };
         self.built(builder)
     }
@@ -58,7 +58,7 @@ impl Context {
     fn retries(&self) -> Result<RetryPolicy, Failure> {
         let setting = self.required(Key::Retries)?;
         let retries: u32 = setting.value.parse().map_err(|_| {
-            let (origin, value) = (setting.origin, &setting.value);
+            let (origin, value) = (&setting.origin, &setting.value);
             Failure::usage(format!("{origin}: `{value}` is not a number of repetitions"))
         })?;
         Ok(RetryPolicy::default().attempts(retries.saturating_add(1)))
@@ -90,20 +90,22 @@ impl Context {
             .client_credentials(CLIENT_ID, Secret::new(CLIENT_SECRET), ["openid"]))
     }
 
-    fn for_service(&self) -> Result<ClientBuilder, Failure> {
-        self.complain_if_not_signed_in()?;
+    async fn for_service(&self) -> Result<ClientBuilder, Failure> {
+        let (key, credential) = self.signed_in()?;
         let builder = self
             .addressed()?
             .organization(in_header(self.required(Key::Organization)?)?)
             .api_key(in_header(self.required(Key::ClientId)?)?);
-        if let Some(token) = self.settings.get(Key::AccessToken)? {
-            return Ok(builder.access_token(Secret::new(token.value)));
-        }
-        Ok(builder.client_credentials(
-            self.required(Key::ClientId)?.value,
-            Secret::new(self.required(Key::ClientSecret)?.value),
-            [self.required(Key::Scopes)?.value],
-        ))
+        // Last, as it may have to be asked of a program.
+        let secret = self.secrets.read(&credential).await?;
+        Ok(match key {
+            SecretKey::AccessToken => builder.access_token(secret),
+            SecretKey::ClientSecret => builder.client_credentials(
+                self.required(Key::ClientId)?.value,
+                secret,
+                [self.required(Key::Scopes)?.value],
+            ),
+        })
     }
 
     /// Addresses, sandbox, certificates and proxy.
@@ -169,33 +171,35 @@ impl Context {
             .ok_or_else(|| Failure::new(Kind::Auth, format!("{} is not set", key.variable())))
     }
 
-    fn complain_if_not_signed_in(&self) -> Result<(), Failure> {
+    /// What signs in, if everything is there that calls need.
+    fn signed_in(&self) -> Result<(SecretKey, SecretSetting), Failure> {
         let mut missing = Vec::new();
         for key in [Key::Organization, Key::ClientId] {
             if self.settings.get(key)?.is_none() {
                 missing.push(key.variable());
             }
         }
-        let secret = self.settings.get(Key::ClientSecret)?;
-        if secret.or(self.settings.get(Key::AccessToken)?).is_none() {
-            missing.push("AEP_CLIENT_SECRET (or AEP_ACCESS_TOKEN)");
-        }
-        let verb = if missing.len() == 1 { "is" } else { "are" };
-        match missing.split_last() {
-            None => Ok(()),
-            Some((last, rest)) => {
-                let list = if rest.is_empty() {
-                    (*last).to_owned()
-                } else {
-                    format!("{} and {last}", rest.join(", "))
-                };
-                Err(Failure::new(Kind::Auth, format!("not signed in: {list} {verb} not set")).hint(
-                    "set them in the environment, or add --emulator to work without an account",
-                ))
-            }
-        }
+        let credential = self.settings.credential()?;
+        let (list, verb) = match (credential, missing.as_slice()) {
+            (Some(credential), []) => return Ok(credential),
+            (Some(_), [one]) => ((*one).to_owned(), "is"),
+            (Some(_), several) => (several.join(" and "), "are"),
+            (None, []) => (A_CREDENTIAL.to_owned(), "is"),
+            (None, missing) => (format!("{} and {A_CREDENTIAL}", missing.join(", ")), "are"),
+        };
+        let failure = Failure::new(Kind::Auth, format!("not signed in: {list} {verb} not set"));
+        let profile = match self.settings.profile() {
+            Some(using) => format!("profile `{}` of {}", using.name, using.file.display()),
+            None => "a profile".to_owned(),
+        };
+        Err(failure.hint(format!(
+            "set them in the environment or in {profile}, or add --emulator to work without an \
+             account"
+        )))
     }
 }
+
+const A_CREDENTIAL: &str = "AEP_CLIENT_SECRET (or AEP_ACCESS_TOKEN)";
 
 /// The value of a setting that goes into a header, checked here so that the message can say where
 /// it came from.

@@ -1,13 +1,23 @@
-//! Settings and where they come from: flag, then environment, then default.
+//! Settings and where they come from: flag, then environment, then profile, then default.
 //!
-//! A setting is looked for in layers, from the strongest to the weakest. A config file is one more
-//! layer between the environment and the defaults.
+//! A setting is looked for in layers, from the strongest to the weakest. Secrets are looked for in
+//! the same layers and never become plain settings: a layer says where one is, and it is read when it
+//! is needed.
+
+mod origin;
+mod profile;
+mod secret;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::failure::Failure;
+
+pub(crate) use origin::{Origin, Place};
+pub(crate) use profile::{Asked, Profile, Using};
+pub(crate) use secret::{SecretSetting, Source};
 
 /// Something that can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,8 +27,6 @@ pub(crate) enum Key {
     Organization,
     Sandbox,
     ClientId,
-    ClientSecret,
-    AccessToken,
     Scopes,
     Output,
     AllowHttp,
@@ -31,7 +39,37 @@ pub(crate) enum Key {
     EmulatorTokenTtl,
 }
 
+/// What a value looks like in a profile. In the environment everything is text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Text,
+    /// Text, or several in an array.
+    List,
+    Number,
+    /// A path; a relative one counts from the folder of the config file.
+    Path,
+}
+
 impl Key {
+    /// Every setting, in the order in which they are shown.
+    pub(crate) const ALL: [Self; 15] = [
+        Self::BaseUrl,
+        Self::ImsUrl,
+        Self::Organization,
+        Self::Sandbox,
+        Self::ClientId,
+        Self::Scopes,
+        Self::Output,
+        Self::AllowHttp,
+        Self::CaFile,
+        Self::Retries,
+        Self::EmulatorDir,
+        Self::EmulatorPort,
+        Self::EmulatorFault,
+        Self::EmulatorCredentials,
+        Self::EmulatorTokenTtl,
+    ];
+
     /// The environment variable that sets it.
     pub(crate) fn variable(self) -> &'static str {
         match self {
@@ -40,8 +78,6 @@ impl Key {
             Self::Organization => "AEP_ORG_ID",
             Self::Sandbox => "AEP_SANDBOX",
             Self::ClientId => "AEP_CLIENT_ID",
-            Self::ClientSecret => "AEP_CLIENT_SECRET",
-            Self::AccessToken => "AEP_ACCESS_TOKEN",
             Self::Scopes => "AEP_SCOPES",
             Self::Output => "AEP_OUTPUT",
             Self::AllowHttp => "AEP_ALLOW_HTTP",
@@ -52,6 +88,26 @@ impl Key {
             Self::EmulatorFault => "AEP_EMULATOR_FAULT",
             Self::EmulatorCredentials => "AEP_EMULATOR_CREDENTIALS",
             Self::EmulatorTokenTtl => "AEP_EMULATOR_TOKEN_TTL",
+        }
+    }
+
+    /// What a profile calls it: the variable without `AEP_`, in lower case.
+    pub(crate) fn name(self) -> String {
+        name_of(self.variable())
+    }
+
+    /// Whether its value is kept from others' eyes, though it is made up: it may have been mixed up
+    /// with a real one.
+    pub(crate) fn is_hidden(self) -> bool {
+        matches!(self, Self::EmulatorCredentials)
+    }
+
+    fn shape(self) -> Shape {
+        match self {
+            Self::Scopes => Shape::List,
+            Self::Retries | Self::EmulatorPort => Shape::Number,
+            Self::CaFile | Self::EmulatorDir => Shape::Path,
+            _ => Shape::Text,
         }
     }
 
@@ -70,28 +126,48 @@ impl Key {
     }
 }
 
+/// A secret that can be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SecretKey {
+    ClientSecret,
+    AccessToken,
+}
+
+impl SecretKey {
+    /// Every secret, that first which counts where one layer has both.
+    pub(crate) const ALL: [Self; 2] = [Self::AccessToken, Self::ClientSecret];
+
+    /// The environment variable that holds it.
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "AEP_CLIENT_SECRET",
+            Self::AccessToken => "AEP_ACCESS_TOKEN",
+        }
+    }
+
+    /// The environment variable that names a file with it.
+    pub(crate) fn file_variable(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "AEP_CLIENT_SECRET_FILE",
+            Self::AccessToken => "AEP_ACCESS_TOKEN_FILE",
+        }
+    }
+
+    /// What a profile calls it.
+    pub(crate) fn name(self) -> String {
+        name_of(self.variable())
+    }
+}
+
+fn name_of(variable: &str) -> String {
+    variable.strip_prefix("AEP_").unwrap_or(variable).to_ascii_lowercase()
+}
+
 /// A value and where it came from.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Setting {
     pub(crate) value: String,
     pub(crate) origin: Origin,
-}
-
-/// Where a value came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    Flag(&'static str),
-    Variable(&'static str),
-    Default,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
-            Self::Default => f.write_str("the default"),
-        }
-    }
 }
 
 impl fmt::Debug for Setting {
@@ -105,17 +181,36 @@ impl fmt::Debug for Setting {
 pub(crate) trait Layer {
     /// What this place says about `key`.
     fn get(&self, key: Key) -> Result<Option<Setting>, Failure>;
+
+    /// Where this place has the secret `key`.
+    fn secret(&self, key: SecretKey) -> Result<Option<SecretSetting>, Failure>;
 }
 
 /// All places, the strongest first.
 pub(crate) struct Settings {
     layers: Vec<Box<dyn Layer>>,
+    using: Option<Using>,
 }
 
 impl Settings {
-    /// Flags, then environment, then defaults.
-    pub(crate) fn new(flags: Flags, variables: BTreeMap<String, OsString>) -> Self {
-        Self { layers: vec![Box::new(flags), Box::new(Variables(variables)), Box::new(Defaults)] }
+    /// Flags, then environment, then the profile, then defaults.
+    pub(crate) fn new(
+        flags: Flags,
+        variables: BTreeMap<String, OsString>,
+        profile: Option<Profile>,
+    ) -> Self {
+        let using = profile.as_ref().map(|profile| profile.using.clone());
+        let mut layers: Vec<Box<dyn Layer>> = vec![Box::new(flags), Box::new(Variables(variables))];
+        if let Some(profile) = profile {
+            layers.push(Box::new(profile));
+        }
+        layers.push(Box::new(Defaults));
+        Self { layers, using }
+    }
+
+    /// The profile that is used, if one is.
+    pub(crate) fn profile(&self) -> Option<&Using> {
+        self.using.as_ref()
     }
 
     /// What holds for `key`.
@@ -123,6 +218,18 @@ impl Settings {
         for layer in &self.layers {
             if let Some(setting) = layer.get(key)? {
                 return Ok(Some(setting));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What signs in: of the strongest place that has any, and there a token before a secret.
+    pub(crate) fn credential(&self) -> Result<Option<(SecretKey, SecretSetting)>, Failure> {
+        for layer in &self.layers {
+            for key in SecretKey::ALL {
+                if let Some(setting) = layer.secret(key)? {
+                    return Ok(Some((key, setting)));
+                }
             }
         }
         Ok(None)
@@ -151,20 +258,51 @@ impl Layer for Flags {
             .get(&key)
             .map(|(name, value)| Setting { value: value.clone(), origin: Origin::Flag(name) }))
     }
+
+    fn secret(&self, _key: SecretKey) -> Result<Option<SecretSetting>, Failure> {
+        Ok(None)
+    }
 }
 
 struct Variables(BTreeMap<String, OsString>);
 
+/// A variable that is set to nothing is how shells and CI systems say "not set".
+fn raw_of<'a>(variables: &'a BTreeMap<String, OsString>, name: &str) -> Option<&'a OsString> {
+    variables.get(name).filter(|value| !value.is_empty())
+}
+
+fn text_of(
+    variables: &BTreeMap<String, OsString>,
+    name: &'static str,
+) -> Result<Option<String>, Failure> {
+    let Some(value) = raw_of(variables, name) else { return Ok(None) };
+    let value =
+        value.to_str().ok_or_else(|| Failure::usage(format!("{name} is not valid UTF-8")))?;
+    Ok(Some(value.trim().to_owned()))
+}
+
 impl Layer for Variables {
     fn get(&self, key: Key) -> Result<Option<Setting>, Failure> {
         let name = key.variable();
-        // A variable that is set to nothing is how shells and CI systems say "not set".
-        let Some(value) = self.0.get(name).filter(|value| !value.is_empty()) else {
-            return Ok(None);
-        };
-        let value =
-            value.to_str().ok_or_else(|| Failure::usage(format!("{name} is not valid UTF-8")))?;
-        Ok(Some(Setting { value: value.trim().to_owned(), origin: Origin::Variable(name) }))
+        let value = text_of(&self.0, name)?;
+        Ok(value.map(|value| Setting { value, origin: Origin::Variable(name) }))
+    }
+
+    fn secret(&self, key: SecretKey) -> Result<Option<SecretSetting>, Failure> {
+        let (variable, file_variable) = (key.variable(), key.file_variable());
+        let given = text_of(&self.0, variable)?.map(|text| SecretSetting {
+            source: Source::given(text),
+            origin: Origin::Variable(variable),
+        });
+        let file = raw_of(&self.0, file_variable).map(|path| SecretSetting {
+            source: Source::File(PathBuf::from(path)),
+            origin: Origin::Variable(file_variable),
+        });
+        if given.is_some() && file.is_some() {
+            return Err(Failure::usage(format!("{variable} and {file_variable} are both set"))
+                .hint("leave one of them out"));
+        }
+        Ok(given.or(file))
     }
 }
 
@@ -174,52 +312,11 @@ impl Layer for Defaults {
     fn get(&self, key: Key) -> Result<Option<Setting>, Failure> {
         Ok(key.default().map(|value| Setting { value: value.to_owned(), origin: Origin::Default }))
     }
+
+    fn secret(&self, _key: SecretKey) -> Result<Option<SecretSetting>, Failure> {
+        Ok(None)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(flag: Option<&str>, variable: Option<&str>) -> Settings {
-        let flags = Flags::default().with(Key::Sandbox, "--sandbox", flag.map(str::to_owned));
-        let variables = variable
-            .map(|value| ("AEP_SANDBOX".to_owned(), OsString::from(value)))
-            .into_iter()
-            .collect();
-        Settings::new(flags, variables)
-    }
-
-    #[test]
-    fn flag_then_environment_then_default() {
-        let cases = [
-            (Some("flag"), Some("variable"), "flag", "--sandbox"),
-            (None, Some("variable"), "variable", "AEP_SANDBOX"),
-            (None, Some(""), "prod", "the default"),
-            (None, None, "prod", "the default"),
-        ];
-        for (flag, variable, value, origin) in cases {
-            let setting = settings(flag, variable).get(Key::Sandbox).unwrap().unwrap();
-            assert_eq!(
-                (setting.value.as_str(), setting.origin.to_string().as_str()),
-                (value, origin)
-            );
-        }
-    }
-
-    #[test]
-    fn a_setting_does_not_show_its_value() {
-        let setting = settings(Some("canary"), None).get(Key::Sandbox).unwrap().unwrap();
-        assert!(!format!("{setting:?}").contains("canary"));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_variable_that_is_not_text_is_named() {
-        use std::os::unix::ffi::OsStringExt;
-
-        let variables = [("AEP_ORG_ID".to_owned(), OsString::from_vec(vec![0xff]))].into();
-        let failure =
-            Settings::new(Flags::default(), variables).get(Key::Organization).unwrap_err();
-        assert_eq!(failure.message(), "AEP_ORG_ID is not valid UTF-8");
-    }
-}
+mod tests;

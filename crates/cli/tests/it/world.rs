@@ -1,7 +1,8 @@
 //! A folder to run the program in, and what a run leaves behind.
 
+use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -60,6 +61,20 @@ impl World {
         self.dir.path().join(name)
     }
 
+    /// The same machine with `text` as the config file.
+    pub(crate) fn with_config(self, text: &str) -> Self {
+        let path = self.config();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        private(&path);
+        self
+    }
+
+    /// Where the config file is.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.path(".config/aep-export/config.toml")
+    }
+
     /// The program, ready to be started.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aep-export"));
@@ -94,6 +109,14 @@ impl World {
         let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
         Ran::of(child)
     }
+}
+
+/// For the owner alone, as far as the system knows such a thing.
+pub(crate) fn private(path: &Path) {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// Ends a program that does not end by itself, so that its test fails instead of standing still.

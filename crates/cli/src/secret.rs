@@ -1,0 +1,138 @@
+//! Secrets, fetched from where they are once they are needed.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aep_export_api::Secret;
+use aep_export_transport::Clock;
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+
+use crate::failure::{Failure, Kind};
+use crate::private_file;
+use crate::quote::quote;
+use crate::settings::{Key, Origin, SecretKey, SecretSetting, Source};
+
+/// How long a program may take to tell a secret: somebody may have to unlock something.
+const TIME: Duration = Duration::from_secs(30);
+
+/// The most that a program may print, in bytes.
+const MOST: u64 = 64 * 1024;
+
+/// Fetches secrets.
+#[derive(Clone)]
+pub(crate) struct SecretReader {
+    clock: Arc<dyn Clock>,
+    /// What a program that tells a secret sees: everything but our own secrets.
+    environment: BTreeMap<String, OsString>,
+}
+
+impl SecretReader {
+    pub(crate) fn new(clock: Arc<dyn Clock>, variables: &BTreeMap<String, OsString>) -> Self {
+        let mut environment = variables.clone();
+        let secrets = SecretKey::ALL.iter().map(|key| key.variable());
+        let hidden = Key::ALL.iter().filter(|key| key.is_hidden()).map(|key| key.variable());
+        for name in secrets.chain(hidden) {
+            environment.remove(name);
+        }
+        Self { clock, environment }
+    }
+
+    /// The secret of `setting`: one line, without the line break that ends it.
+    pub(crate) async fn read(&self, setting: &SecretSetting) -> Result<Secret, Failure> {
+        let origin = &setting.origin;
+        match &setting.source {
+            Source::Given(secret) => one_line(origin, "", secret.expose()),
+            Source::File(path) => of_file(origin, path),
+            Source::Command(words) => {
+                let printed = self.printed_by(origin, words).await?;
+                let printed = String::from_utf8(printed).map_err(|_| not_a_secret(origin, ""))?;
+                one_line(origin, "what the command printed ", &printed)
+            }
+        }
+    }
+
+    /// What the program prints. There is no shell, nothing to read and nobody to talk to.
+    async fn printed_by(&self, origin: &Origin, words: &[String]) -> Result<Vec<u8>, Failure> {
+        let (program, arguments) = words.split_first().ok_or_else(|| not_a_secret(origin, ""))?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .envs(&self.environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| {
+                Failure::io(format!("{origin}: cannot run {}", quote(program)), &error).of_input()
+            })?;
+        let stdout = child.stdout.take();
+        let work = async {
+            let mut printed = Vec::new();
+            if let Some(stdout) = stdout {
+                stdout.take(MOST + 1).read_to_end(&mut printed).await?;
+            }
+            if printed.len() as u64 > MOST {
+                return Ok(Err("printed more than 64 KiB".to_owned()));
+            }
+            let status = child.wait().await?;
+            if !status.success() {
+                return Ok(Err(match status.code() {
+                    Some(code) => format!("ended with exit code {code}"),
+                    None => "was killed".to_owned(),
+                }));
+            }
+            Ok(Ok(printed))
+        };
+        let outcome: io::Result<Result<Vec<u8>, String>> = tokio::select! {
+            biased;
+            outcome = work => outcome,
+            () = self.clock.sleep(TIME) => Ok(Err(format!("did not end within {} s", TIME.as_secs()))),
+        };
+        let why = match outcome {
+            Ok(Ok(printed)) => return Ok(printed),
+            Ok(Err(why)) => why,
+            Err(error) => error.to_string(),
+        };
+        // It may go on, and what it has to say is of no use any more.
+        let _ = child.kill().await;
+        let command: Vec<_> = words.iter().map(|word| quote(word)).collect();
+        Err(Failure::new(Kind::Auth, format!("{origin}: the command {why}"))
+            .hint(format!("see what it says: {}", command.join(" "))))
+    }
+}
+
+fn of_file(origin: &Origin, path: &Path) -> Result<Secret, Failure> {
+    let shown = path.display();
+    let bytes = private_file::read(path)?
+        .ok_or_else(|| Failure::usage(format!("{origin}: there is no file {shown}")))?;
+    let place = format!("{shown} ");
+    let text = String::from_utf8(bytes).map_err(|_| not_a_secret(origin, &place))?;
+    one_line(origin, &place, &text)
+}
+
+/// The secret in `text`. `place` is what it was found in, with a space, for messages.
+fn one_line(origin: &Origin, place: &str, text: &str) -> Result<Secret, Failure> {
+    let line = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text));
+    let line = line.unwrap_or(text);
+    if line.is_empty() {
+        return Err(Failure::usage(format!("{origin}: {place}is empty")));
+    }
+    if line.chars().any(char::is_control) {
+        return Err(not_a_secret(origin, place));
+    }
+    Ok(Secret::new(line))
+}
+
+fn not_a_secret(origin: &Origin, place: &str) -> Failure {
+    Failure::usage(format!("{origin}: {place}is not one line of text"))
+}
+
+#[cfg(test)]
+mod tests;
