@@ -1,8 +1,8 @@
 //! What an error answer says, whichever envelope it came in.
 //!
-//! The gateway and the services behind it use nine JSON envelopes, and sometimes none at all
-//! (documented and observed; the model lists them). Which one an answer is can only be told from
-//! its keys.
+//! The gateway and the services behind it use ten JSON envelopes, and sometimes none at all
+//! (documented and observed; the model lists nine, the tenth is the token service's). Which one an
+//! answer is can only be told from its keys.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,6 +19,8 @@ use crate::Answer;
 
 /// How many documents may lie in each other's messages. One is documented.
 const MAX_NESTING: usize = 3;
+/// How many sentences of one answer are kept.
+const MAX_SENTENCES: usize = 50;
 /// How much of a text that is no document is worth repeating, in characters.
 const MAX_TEXT: usize = 200;
 
@@ -37,24 +39,26 @@ impl Problem {
         let text = String::from_utf8_lossy(answer.body());
         let text = text.trim();
         match Self::from_json(text, MAX_NESTING) {
-            Some(problem) => problem,
+            Some(problem) => problem.without_repetition(),
             None if text.is_empty() => Self::default(),
             None => Self { title: Some(of_plain_text(answer, text)), ..Self::default() },
         }
     }
 
     fn from_json(text: &str, nesting: usize) -> Option<Self> {
-        let keys: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+        let keys: Keys<'_> = serde_json::from_str(text).ok()?;
+        Some(Self::in_envelope(text, &keys)?.or_in_plain_words(&keys).opened(nesting))
+    }
+
+    fn in_envelope(text: &str, keys: &Keys<'_>) -> Option<Self> {
         let has = |key: &str| keys.contains_key(key);
-        let problem = if has("error_code") {
+        Some(if has("error_code") {
             let error: GatewayError = read(text)?;
             Self::new(error.code(), error.message())
         } else if has("errors") {
             Self::of_ups(&read(text)?)
-        } else if has("error-chain") || report_names_the_request(&keys) {
-            let error: PlatformError = read(text)?;
-            let request_id = error.request_id().map(str::to_owned);
-            Self { request_id, ..Self::new(error.code(), error.message()) }
+        } else if has("error-chain") || report_names_the_request(keys) {
+            Self::of_platform(&read(text)?)
         } else if has("report") || has("_errors") {
             Self::of_streaming(&read(text)?)
         } else if has("statusCode") {
@@ -62,6 +66,10 @@ impl Problem {
         } else if has("errorMessage") {
             let error: ErrorMessage = read(text)?;
             Self::new(error.code(), error.message())
+        } else if has("error") {
+            // As the token service answers, of whom the transport knows the rest.
+            let (code, description) = (word(keys, "error"), word(keys, "error_description"));
+            Self::new(code.as_deref(), description.as_deref().or(code.as_deref()))
         } else if has("code") {
             let error: LabelsError = read(text)?;
             Self::new(error.code(), error.message())
@@ -71,63 +79,150 @@ impl Problem {
         } else {
             let error: MessageError = read(text)?;
             Self::new(error.code(), error.message())
-        };
-        Some(problem.unpacked(nesting))
+        })
+    }
+
+    /// What no envelope has where it belongs, under any of the names that it goes by.
+    fn or_in_plain_words(mut self, keys: &Keys<'_>) -> Self {
+        let first = |names: &[&str]| names.iter().find_map(|name| word(keys, name));
+        self.code = self.code.or_else(|| first(&["code", "error-code", "errorCode"]));
+        self.title = self.title.or_else(|| {
+            first(&["title", "detail", "message", "error-message", "msg", "description"])
+        });
+        self
     }
 
     fn new(code: Option<&str>, title: Option<&str>) -> Self {
-        let kept = |text: &str| {
-            let text = text.trim();
-            (!text.is_empty()).then(|| text.to_owned())
-        };
         Self { code: code.and_then(kept), title: title.and_then(kept), ..Self::default() }
     }
 
+    fn with_details(self, details: impl IntoIterator<Item = String>) -> Self {
+        let details = details.into_iter().filter_map(|detail| kept(&detail)).collect();
+        Self { details, ..self }
+    }
+
     fn of_ups(error: &UpsError) -> Self {
-        let problem = Self::new(error.code(), error.message());
         let entries = error.entries().filter_map(|entry| entry.message.clone());
-        let details = entries.filter(|message| Some(message) != problem.title.as_ref()).collect();
-        Self { details, request_id: error.request_id.clone(), ..problem }
+        let problem = Self::new(error.code(), error.message()).with_details(entries);
+        Self { request_id: error.request_id.clone(), ..problem }
+    }
+
+    fn of_platform(error: &PlatformError) -> Self {
+        let title = error.title.as_deref().or(error.detail.as_deref());
+        let problem = Self::new(error.code(), title).with_details(error.detail.clone());
+        Self { request_id: error.request_id().map(str::to_owned), ..problem }
     }
 
     fn of_streaming(error: &StreamingError) -> Self {
-        let problem = Self::new(error.code(), error.message());
-        let violations = error.violations().filter_map(|violation| violation.message.clone());
-        let details =
-            violations.filter(|message| Some(message) != problem.title.as_ref()).collect();
-        Self { details, ..problem }
+        let details = error.violations().flat_map(|violation| {
+            let causes = violation.causes.iter().filter_map(|cause| {
+                let (message, place) =
+                    (cause.message.as_ref()?, cause.pointer_to_violation.as_deref());
+                Some(match place {
+                    None | Some("#") => message.clone(),
+                    Some(place) => format!("{message} ({place})"),
+                })
+            });
+            violation.message.clone().into_iter().chain(causes)
+        });
+        Self::new(error.code(), error.message()).with_details(details)
     }
 
     fn of_profile(error: &ProfileError) -> Self {
         let retry_after = error.retry_after_ms.map(Duration::from_millis);
-        let cause = error.cause.clone().filter(|cause| Some(cause.as_str()) != error.message());
-        let details = cause.into_iter().collect();
-        Self { retry_after, details, ..Self::new(error.code(), error.message()) }
+        let problem = Self::new(error.code(), error.message()).with_details(error.cause.clone());
+        Self { retry_after, ..problem }
     }
 
-    /// Opens the document that a message holds as text, of which the innermost knows best what is
-    /// wrong.
-    fn unpacked(mut self, nesting: usize) -> Self {
-        let packed = self.title.iter().chain(&self.details).find_map(|text| {
-            let inner = text
-                .starts_with('{')
-                .then(|| nesting.checked_sub(1).and_then(|nesting| Self::from_json(text, nesting)));
-            Some((text.clone(), inner??))
-        });
-        let Some((text, inner)) = packed else {
-            return self;
-        };
-        self.details.retain(|detail| *detail != text);
-        if self.title.as_deref() == Some(text.as_str()) {
-            self.title = inner.title;
-        } else {
-            self.details.extend(inner.title);
+    /// Opens the documents that messages hold as text, alone or at their end: the innermost service
+    /// knows best what is wrong.
+    fn opened(mut self, nesting: usize) -> Self {
+        let title = self.title.take();
+        self.title = title.map(|text| self.open(text, nesting));
+        for text in std::mem::take(&mut self.details) {
+            let opened = self.open(text, nesting);
+            self.details.push(opened);
         }
-        self.details.extend(inner.details);
-        self.code = self.code.or(inner.code);
-        self.request_id = self.request_id.or(inner.request_id);
-        self.retry_after = self.retry_after.or(inner.retry_after);
         self
+    }
+
+    /// `text` with the document in it in words; what else the document says is taken over.
+    fn open(&mut self, text: String, nesting: usize) -> String {
+        let Some((before, inner)) = document_in(&text, nesting) else { return text };
+        let Some(title) = inner.title else { return text };
+        self.details.extend(inner.details);
+        // A bare status is the least that a code can say.
+        let outer = self.code.take().filter(|code| inner.code.is_none() || !is_status(code));
+        let numbered = |code: &String| code.bytes().any(|byte| byte.is_ascii_digit());
+        let also = outer
+            .as_ref()
+            .and_then(|outer| inner.code.clone().filter(|code| code != outer && numbered(code)));
+        self.code = outer.or(inner.code);
+        self.request_id = self.request_id.take().or(inner.request_id);
+        self.retry_after = self.retry_after.or(inner.retry_after);
+        let before = before.trim();
+        let space = if before.is_empty() { "" } else { " " };
+        let code = also.map(|code| format!(" ({code})")).unwrap_or_default();
+        format!("{before}{space}{title}{code}")
+    }
+
+    /// Says nothing twice: envelopes repeat their message, with other points, spaces and escapes.
+    fn without_repetition(mut self) -> Self {
+        let mut told: Vec<String> = Vec::new();
+        let said = self.title.take().into_iter().chain(std::mem::take(&mut self.details));
+        for text in said.take(MAX_SENTENCES) {
+            if told.iter().any(|said| says_no_more(&text, said)) {
+                continue;
+            }
+            // The fuller sentence takes the place of the shorter one.
+            match told.iter_mut().find(|said| says_no_more(said, &text)) {
+                Some(shorter) => *shorter = text,
+                None => told.push(text),
+            }
+        }
+        let mut told = told.into_iter();
+        Self { title: told.next(), details: told.collect(), ..self }
+    }
+}
+
+/// The members of a document, not looked into yet.
+type Keys<'a> = BTreeMap<String, &'a RawValue>;
+
+/// The member `name`, if it is a text or a number.
+fn word(keys: &Keys<'_>, name: &str) -> Option<String> {
+    let raw = keys.get(name)?.get();
+    kept(&read::<String>(raw).or_else(|| Some(read::<serde_json::Number>(raw)?.to_string()))?)
+}
+
+fn is_status(code: &str) -> bool {
+    code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn kept(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The error document that `text` is or ends with, and what stands before it.
+fn document_in(text: &str, nesting: usize) -> Option<(&str, Problem)> {
+    let nesting = nesting.checked_sub(1)?;
+    let (before, document) = text.split_at_checked(text.find('{')?)?;
+    let keys: Keys<'_> = serde_json::from_str(document).ok()?;
+    // Other documents say more than could be kept of them here.
+    let of_a_service = ["title", "errors", "error_code"].iter().any(|key| keys.contains_key(*key))
+        || keys.keys().eq(["message"]);
+    let inner = of_a_service.then(|| Problem::from_json(document, nesting))??;
+    Some((before, inner))
+}
+
+/// Whether all that `text` says is said by `other`, but for points, spaces, quotes and capitals.
+fn says_no_more(text: &str, other: &str) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    match plain(text) {
+        nothing if nothing.is_empty() => other.contains(text),
+        words => plain(other).contains(&words),
     }
 }
 
@@ -136,10 +231,9 @@ fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
 }
 
 /// Tells a platform service's report from one of streaming ingestion.
-fn report_names_the_request(keys: &BTreeMap<String, &RawValue>) -> bool {
-    let report = keys
-        .get("report")
-        .and_then(|report| serde_json::from_str::<BTreeMap<String, &RawValue>>(report.get()).ok());
+fn report_names_the_request(keys: &Keys<'_>) -> bool {
+    let report =
+        keys.get("report").and_then(|report| serde_json::from_str::<Keys<'_>>(report.get()).ok());
     report.is_some_and(|report| {
         report.contains_key("tenantInfo") || report.contains_key("additionalContext")
     })
@@ -161,123 +255,5 @@ fn of_plain_text(answer: &Answer, text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-    use http::{HeaderMap, StatusCode};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn problem(body: &str) -> Problem {
-        let body = Bytes::copy_from_slice(body.as_bytes());
-        Problem::read(&Answer::new(StatusCode::BAD_REQUEST, HeaderMap::new(), body))
-    }
-
-    #[test]
-    fn every_envelope_gives_its_code_and_its_sentence() {
-        for (shape, body, code, title) in [
-            (
-                "A",
-                r#"{"error_code":"403025","message":"Profile is not valid"}"#,
-                Some("403025"),
-                "Profile is not valid",
-            ),
-            (
-                "B",
-                r#"{"requestId":"r","errors":{"404":[{"code":"UPAPI-113430-404","message":"No such."}]},"type":"https://ns.adobe.com/aep/errors/UPAPI-113430-404","title":"Gone","status":404}"#,
-                Some("UPAPI-113430-404"),
-                "Gone",
-            ),
-            (
-                "B, nested",
-                r#"{"errors":{"403":[],"type":"https://ns.adobe.com/aep/errors/UPAPI-113752-403","title":"Denied","status":403}}"#,
-                Some("UPAPI-113752-403"),
-                "Denied",
-            ),
-            (
-                "C",
-                r#"{"type":"http://ns.adobe.com/aep/errors/PDP-4041-403","title":"Not entitled","status":403,"report":{"tenantInfo":{"sandboxName":"prod"},"additionalContext":{"request-id":"q"}},"error-chain":[{"errorCode":"PDP-4041-403"}]}"#,
-                Some("PDP-4041-403"),
-                "Not entitled",
-            ),
-            (
-                "D",
-                r#"{"type":"/placeholder/type/uri","status":404,"title":"NotFoundError","detail":"DataSet not found."}"#,
-                Some("NotFoundError"),
-                "DataSet not found.",
-            ),
-            (
-                "E",
-                r#"{"type":"http://ns.adobe.com/adobecloud/problem/data-collection-service/inlet","status":400,"title":"Invalid format","report":{"message":"The id is wrong","cause":{}}}"#,
-                Some("Invalid format"),
-                "The id is wrong",
-            ),
-            (
-                "F",
-                r#"{"message":"UPS-ACC-1000004: IMS Org is not provisioned.","statusCode":"403"}"#,
-                Some("UPS-ACC-1000004"),
-                "UPS-ACC-1000004: IMS Org is not provisioned.",
-            ),
-            ("G", r#"{"message":"Something else"}"#, None, "Something else"),
-            ("G, with a status", r#"{"status":false,"message":"Not now"}"#, None, "Not now"),
-            ("H", r#"{"errorMessage":"etag mismatch"}"#, None, "etag mismatch"),
-            (
-                "I",
-                r#"{"timestamp":"t","status":"NOT_FOUND","code":"PES-404","message":"No labels","path":"/x"}"#,
-                Some("PES-404"),
-                "No labels",
-            ),
-            ("K, text", "upstream connect error\nmore", None, "upstream connect error"),
-            (
-                "K, HTML",
-                "<html><h1>502</h1></html>",
-                None,
-                "an HTML page instead of an answer of the service",
-            ),
-        ] {
-            let problem = problem(body);
-            assert_eq!(problem.code.as_deref(), code, "{shape}");
-            assert_eq!(problem.title.as_deref(), Some(title), "{shape}");
-        }
-        assert_eq!(problem(""), Problem::default());
-        assert_eq!(problem("{}"), Problem::default());
-    }
-
-    #[test]
-    fn a_document_inside_a_message_is_opened() {
-        let inner = r#"{"type":"http://ns.adobe.com/aep/errors/PDP-4041-403","title":"Not entitled","report":{"additionalContext":{"request-id":"q"}},"error-chain":[]}"#;
-        let outer = serde_json::json!({"errors": {"403": [{"code": "403", "message": inner}]}});
-        let problem = problem(&outer.to_string());
-        assert_eq!(problem.title.as_deref(), Some("Not entitled"));
-        assert_eq!(problem.request_id.as_deref(), Some("q"));
-
-        let outer = serde_json::json!({
-            "errors": {"403": [{"message": inner}]}, "title": "Denied", "status": 403,
-        });
-        let problem = super::tests::problem(&outer.to_string());
-        assert_eq!(problem.title.as_deref(), Some("Denied"));
-        assert_eq!(problem.details, ["Not entitled"]);
-    }
-
-    #[test]
-    fn documents_inside_documents_end_somewhere() {
-        let mut text = r#"{"message":"deepest"}"#.to_owned();
-        for _ in 0..8 {
-            text = serde_json::json!({ "message": text }).to_string();
-        }
-        assert!(problem(&text).title.is_some());
-    }
-
-    proptest! {
-        #[test]
-        fn any_body_gives_some_problem(body in any::<Vec<u8>>()) {
-            let answer = Answer::new(StatusCode::BAD_GATEWAY, HeaderMap::new(), body.into());
-            Problem::read(&answer);
-        }
-
-        #[test]
-        fn any_text_in_any_key_gives_some_problem(key in "[a-z_-]{1,12}", text in any::<String>()) {
-            problem(&serde_json::json!({ "message": text, key: {"report": []} }).to_string());
-        }
-    }
-}
+#[path = "problem_tests.rs"]
+mod tests;

@@ -67,6 +67,17 @@ async fn a_request_id_in_the_body_alone_and_a_wish_in_the_body_are_seen() {
     assert_eq!(error.retry_after().unwrap().as_millis(), 500);
 }
 
+/// What the service behind says of itself is told; what it means for the call is HTTP's to say.
+#[tokio::test]
+async fn a_status_in_the_body_does_not_overrule_the_answer_s() {
+    let body = r#"{"type": "https://ns.adobe.com/aep/errors/UPLIB-101554-503", "status": 503,
+        "title": "The dataset cannot be retrieved", "errors": {}}"#;
+    let error = get(&Scripted::new().answer(400, body)).await;
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Rejected, Some("UPLIB-101554-503")));
+    assert_eq!(error.status().unwrap().as_u16(), 400);
+    assert!(!error.is_retryable());
+}
+
 #[tokio::test]
 async fn a_wish_to_be_left_alone_is_passed_on() {
     let answer = http::Response::builder()
