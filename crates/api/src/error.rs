@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use http::StatusCode;
 
 use aep_export_transport::{
-    Attempts, OperationInfo, Replay, TokenError, TokenErrorKind, TransportError,
-    TransportErrorKind, retry_after,
+    Attempts, Obstacle, OperationInfo, Replay, TokenError, TokenErrorKind, TransportError,
+    TransportErrorKind, answered_at, retry_after,
 };
 
 use crate::operation::Answer;
@@ -35,6 +35,7 @@ struct Inner {
     code: Option<String>,
     details: Vec<String>,
     request_id: Option<String>,
+    answered_at: Option<SystemTime>,
     retry_after: Option<Duration>,
     attempts: Option<Attempts>,
     source: Option<Source>,
@@ -84,6 +85,7 @@ impl Error {
             code: None,
             details: Vec::new(),
             request_id: None,
+            answered_at: None,
             retry_after: None,
             attempts: None,
             source: None,
@@ -163,8 +165,10 @@ impl Error {
             TokenErrorKind::Unavailable => ErrorKind::Network,
             _ => ErrorKind::Authentication,
         };
-        let mut made = Self::new(kind, error.to_string());
+        let mut made = Self::new(kind, error.message());
+        made.0.status = error.status();
         made.0.code = error.code().map(str::to_owned);
+        made.0.request_id = error.request_id().map(str::to_owned);
         made.0.attempts = error.attempts().cloned();
         made.with_source(error)
     }
@@ -182,6 +186,7 @@ impl Error {
         made.0.code = problem.code;
         made.0.details = problem.details;
         made.0.request_id = answer.request_id().map(str::to_owned).or(problem.request_id);
+        made.0.answered_at = answered_at(answer.headers());
         made.0.retry_after = retry_after(answer.headers(), now).or(problem.retry_after);
         // Only a refusal says that nothing was done; a redirect, for one, may follow the deed.
         let refused = status.is_client_error()
@@ -246,6 +251,24 @@ impl Error {
     /// The id of the failed exchange, from the answer's `x-request-id` or else from its body.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
+    }
+
+    /// When the service says that it answered, by its own clock: the `Date` header.
+    pub fn answered_at(&self) -> Option<SystemTime> {
+        self.0.answered_at
+    }
+
+    /// What stood in the way of a connection, to the service or to the token service, if that is
+    /// known.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<TransportError>() {
+                return error.obstacle();
+            }
+            cause = error.source();
+        }
+        None
     }
 
     /// How long the service asked to wait before the next try.

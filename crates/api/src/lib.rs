@@ -58,7 +58,7 @@ mod wait;
 pub use aep_export_model as model;
 pub use aep_export_transport as transport;
 pub use aep_export_transport::{
-    Attempts, OperationInfo, Replay, RetryPolicy, Secret, Stopped, Transport,
+    Attempts, Obstacle, OperationInfo, Replay, RetryPolicy, Secret, Stopped, Transport,
 };
 #[cfg(feature = "http")]
 pub use aep_export_transport::{CaCertificates, InvalidCertificates};

@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime};
 
 use aep_export_model::ExportJob;
-use aep_export_transport::answered_at;
 
 use crate::{Client, Error, ListExportJobs, Page, Pages, Record, Reply};
 
@@ -76,7 +75,7 @@ impl Newest {
 /// The creation time, in milliseconds, of the oldest job that is looked for, by the service's own
 /// clock where its answer tells it.
 fn earliest(client: &Client, page: &Reply<Page<ExportJob>>, age: Duration) -> i64 {
-    let now = answered_at(page.headers()).unwrap_or_else(|| client.clock().now());
+    let now = page.answered_at().unwrap_or_else(|| client.clock().now());
     let since = now.checked_sub(age.saturating_add(SLACK)).unwrap_or(SystemTime::UNIX_EPOCH);
     let since = since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)

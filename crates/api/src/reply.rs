@@ -1,9 +1,12 @@
 //! What comes back: the value, and the bytes it was read from.
 
 use std::ops::Deref;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::StatusCode;
+
+use aep_export_transport::answered_at;
 
 use crate::operation::Answer;
 
@@ -45,6 +48,11 @@ impl<T> Reply<T> {
     /// The id that the service gave this exchange.
     pub fn request_id(&self) -> Option<&str> {
         self.answer.request_id()
+    }
+
+    /// When the service says that it answered, by its own clock: the `Date` header.
+    pub fn answered_at(&self) -> Option<SystemTime> {
+        answered_at(self.answer.headers())
     }
 
     /// The headers.

@@ -15,6 +15,7 @@ pub struct TransportError {
     message: Cow<'static, str>,
     source: Option<Box<dyn Error + Send + Sync>>,
     permanent: bool,
+    obstacle: Option<Obstacle>,
     attempts: Option<Box<Attempts>>,
 }
 
@@ -40,6 +41,25 @@ pub enum TransportErrorKind {
     Encoding,
 }
 
+/// What stood in the way of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// The host's name has no address.
+    Name,
+    /// The host, or what is in front of it, refused the connection.
+    Refused,
+    /// No connection in time.
+    Timeout,
+    /// The proxy did not let it through.
+    Proxy,
+    /// The server's certificate is not trusted, or not for this name.
+    Certificate,
+    /// The other side does not speak TLS, or gave up where TLS should begin; often it speaks plain
+    /// http.
+    Tls,
+}
+
 impl TransportErrorKind {
     /// Whether the service may have acted on the request.
     ///
@@ -57,7 +77,14 @@ impl TransportErrorKind {
 impl TransportError {
     /// An error of `kind`; `message` is one sentence that says what and where, without a secret.
     pub fn new(kind: TransportErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), source: None, permanent: false, attempts: None }
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+            permanent: false,
+            obstacle: None,
+            attempts: None,
+        }
     }
 
     /// The same error with its cause.
@@ -72,6 +99,13 @@ impl TransportError {
     #[must_use]
     pub fn permanent(mut self) -> Self {
         self.permanent = true;
+        self
+    }
+
+    /// The same error, with what stood in the way of the connection.
+    #[must_use]
+    pub fn because_of(mut self, obstacle: Obstacle) -> Self {
+        self.obstacle = Some(obstacle);
         self
     }
 
@@ -90,6 +124,11 @@ impl TransportError {
     /// Whether it is known that sending again cannot help. `false` promises nothing.
     pub fn is_permanent(&self) -> bool {
         self.permanent
+    }
+
+    /// What stood in the way of a connection, if that is known.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        self.obstacle
     }
 
     /// How often the request was sent and how long that took, if it came through a
@@ -115,6 +154,7 @@ impl fmt::Debug for TransportError {
             .field("kind", &self.kind)
             .field("message", &self.message)
             .field("permanent", &self.permanent)
+            .field("obstacle", &self.obstacle)
             .field("attempts", &self.attempts)
             .field("source", &self.source)
             .finish()

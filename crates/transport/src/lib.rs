@@ -48,7 +48,7 @@ mod token_store;
 
 pub use body::Body;
 pub use clock::{Clock, Sleep};
-pub use error::{TransportError, TransportErrorKind};
+pub use error::{Obstacle, TransportError, TransportErrorKind};
 pub use gateway::gateway_error_code;
 pub use ims::{AEP_SCOPES, ImsCredentials, ImsTokenSource, normalise_scopes};
 pub use operation::{BodyLimit, OperationInfo, Replay};

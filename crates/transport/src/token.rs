@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use http::{HeaderMap, StatusCode};
 
+use crate::retry::request_id;
 use crate::{Attempts, Secret};
 
 /// A bearer token and how long it lasts.
@@ -62,8 +64,16 @@ pub struct TokenError {
     kind: TokenErrorKind,
     message: Cow<'static, str>,
     code: Option<String>,
+    answer: Option<Arc<Answer>>,
     source: Option<Arc<dyn Error + Send + Sync>>,
     attempts: Option<Arc<Attempts>>,
+}
+
+/// What is known of the answer that was no token.
+#[derive(Debug)]
+struct Answer {
+    status: StatusCode,
+    request_id: Option<Box<str>>,
 }
 
 /// Why no token could be had.
@@ -83,7 +93,22 @@ pub enum TokenErrorKind {
 impl TokenError {
     /// An error of `kind`; `message` is one sentence without a secret.
     pub fn new(kind: TokenErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), code: None, source: None, attempts: None }
+        Self {
+            kind,
+            message: message.into(),
+            code: None,
+            answer: None,
+            source: None,
+            attempts: None,
+        }
+    }
+
+    /// The same error, which an answer with this status and these headers told.
+    #[must_use]
+    pub fn answered(mut self, status: StatusCode, headers: &HeaderMap) -> Self {
+        let request_id = request_id(headers).map(Into::into);
+        self.answer = Some(Arc::new(Answer { status, request_id }));
+        self
     }
 
     /// The same error with the token service's own code, such as `invalid_scope`.
@@ -128,6 +153,21 @@ impl TokenError {
         self.code.as_deref()
     }
 
+    /// The sentence without the status.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The status of the token service's answer, if there was one.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.answer.as_ref().map(|answer| answer.status)
+    }
+
+    /// The id of the exchange, from the answer's `x-request-id`.
+    pub fn request_id(&self) -> Option<&str> {
+        self.answer.as_ref()?.request_id.as_deref()
+    }
+
     /// How often the token was asked for, if that is known.
     pub fn attempts(&self) -> Option<&Attempts> {
         self.attempts.as_deref()
@@ -136,7 +176,11 @@ impl TokenError {
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message)?;
+        match self.status() {
+            Some(status) => write!(f, " (HTTP {})", status.as_u16()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -146,6 +190,7 @@ impl fmt::Debug for TokenError {
             .field("kind", &self.kind)
             .field("message", &self.message)
             .field("code", &self.code)
+            .field("answer", &self.answer)
             .field("attempts", &self.attempts)
             .field("source", &self.source)
             .finish()

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::sync::Arc;
 
-use aep_export_api::{Client, ErrorKind, Secret};
+use aep_export_api::{Client, ErrorKind, Obstacle, RetryPolicy, Secret};
 use aep_export_transport::testing::{ManualClock, Never, Scripted};
 use aep_export_transport::{
     Body, Token, TokenError, TokenErrorKind, TokenSource, TransportError, TransportErrorKind,
@@ -104,6 +104,62 @@ async fn a_broken_way_is_told_from_a_broken_service() {
         assert_eq!(error.kind(), expected);
         assert!(error.source().is_some());
     }
+}
+
+#[tokio::test]
+async fn what_stood_in_the_way_of_a_connection_is_told_of_either_service() {
+    let refused =
+        || TransportError::new(TransportErrorKind::Connect, "nobody").because_of(Obstacle::Refused);
+    let error = get(&Scripted::new().error(refused())).await;
+    assert_eq!(error.obstacle(), Some(Obstacle::Refused));
+    let script = Scripted::new().error(refused());
+    let client = Client::builder()
+        .organization("o")
+        .sandbox("s")
+        .client_credentials("c", Secret::new("a-secret"), ["openid"])
+        .retries(RetryPolicy::never())
+        .transport(Arc::new(script))
+        .clock(Arc::new(ManualClock::new()))
+        .build()
+        .unwrap();
+    assert_eq!(client.sign_in().await.unwrap_err().obstacle(), Some(Obstacle::Refused));
+    let other = TransportError::new(TransportErrorKind::Interrupted, "cut");
+    assert_eq!(get(&Scripted::new().error(other)).await.obstacle(), None);
+}
+
+#[tokio::test]
+async fn a_refusal_by_the_token_service_has_its_status_code_and_request_id() {
+    let refusal = http::Response::builder()
+        .status(400)
+        .header("x-request-id", "r3q")
+        .body(Body::from(r#"{"error":"invalid_scope","error_description":"no such scope"}"#))
+        .unwrap();
+    let script = Scripted::new().response(refusal);
+    let client = Client::builder()
+        .organization("o")
+        .sandbox("s")
+        .client_credentials("c", Secret::new("a-secret"), ["openid"])
+        .transport(Arc::new(script))
+        .clock(Arc::new(ManualClock::new()))
+        .build()
+        .unwrap();
+    let error = client.sign_in().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(400));
+    assert_eq!((error.code(), error.request_id()), (Some("invalid_scope"), Some("r3q")));
+    assert!(!error.message().contains("HTTP"), "{error}");
+}
+
+#[tokio::test]
+async fn the_service_s_clock_is_told_with_its_refusals_too() {
+    let answer = http::Response::builder()
+        .status(404)
+        .header("date", "Thu, 01 Jan 1970 00:00:07 GMT")
+        .body(Body::empty())
+        .unwrap();
+    let error = get(&Scripted::new().response(answer)).await;
+    let at = error.answered_at().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
+    assert_eq!(at.as_secs(), 7);
 }
 
 #[tokio::test]

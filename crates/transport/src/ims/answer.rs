@@ -89,7 +89,7 @@ fn refused(status: StatusCode, body: &[u8]) -> TokenError {
     if let Some(description) = failure.error_description.filter(|text| !text.is_empty()) {
         message = format!("{message}, {}", shortened(&description));
     }
-    let error = TokenError::new(kind, format!("{message} (HTTP {})", status.as_u16()));
+    let error = TokenError::new(kind, message);
     match code {
         Some(code) => error.with_code(shortened(&code)),
         None => error,

@@ -50,7 +50,7 @@ fn refusals_keep_the_service_s_own_words() {
     assert_eq!((error.kind(), error.code()), (TokenErrorKind::Rejected, Some("invalid_scope")));
     assert_eq!(
         error.to_string(),
-        "the token service refused the credentials: invalid_scope, scope x is unknown (HTTP 400)"
+        "the token service refused the credentials: invalid_scope, scope x is unknown"
     );
 }
 
@@ -64,16 +64,14 @@ fn a_fault_of_the_service_is_not_the_credentials_fault() {
     ] {
         let error = read(StatusCode::from_u16(status).unwrap(), body.as_bytes()).unwrap_err();
         assert_eq!(error.kind(), TokenErrorKind::Unavailable, "{status} {body}");
-        assert!(error.to_string().contains(&format!("HTTP {status}")), "{error}");
     }
 }
 
 #[test]
-fn a_refusal_without_words_still_has_its_status() {
+fn a_refusal_without_words_is_one() {
     for body in ["", "{}", "<html>", r#"{"error":""}"#, r#"{"error":7}"#, "null"] {
         let error = read(StatusCode::UNAUTHORIZED, body.as_bytes()).unwrap_err();
         assert_eq!((error.kind(), error.code()), (TokenErrorKind::Rejected, None), "{body}");
-        assert!(error.to_string().contains("HTTP 401"), "{error}");
     }
 }
 

@@ -66,12 +66,12 @@ impl ClientCredentials {
 impl Grant for ClientCredentials {
     async fn request_token(&self) -> Result<Granted, TokenError> {
         let response = self.transport.send(self.request()?).await.map_err(unreachable)?;
-        let status = response.status();
         let attempts = Attempts::of(&response).cloned();
-        let body = response.into_body().collect(BODY_LIMIT).await.map_err(unreachable)?;
-        answer::read(status, &body).map_err(|error| {
+        let (parts, body) = response.into_parts();
+        let body = body.collect(BODY_LIMIT).await.map_err(unreachable)?;
+        answer::read(parts.status, &body).map_err(|error| {
             let error = error.redact(&self.credentials.client_secret);
-            tried(error, attempts)
+            tried(error.answered(parts.status, &parts.headers), attempts)
         })
     }
 }

@@ -3,6 +3,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use http::StatusCode;
 
 use super::*;
 use crate::testing::Scripted;
@@ -45,6 +46,19 @@ fn a_service_that_repeats_the_secret_does_not_get_it_printed() {
     let error = ask(&grant(&script, "https://ims.test")).unwrap_err();
     assert!(!format!("{error:?} {error}").contains("canary"), "{error}");
     assert!(error.to_string().contains("no such secret: [redacted]"), "{error}");
+}
+
+#[test]
+fn a_refusal_has_the_status_and_the_id_of_its_answer() {
+    let refusal = http::Response::builder()
+        .status(401)
+        .header("x-request-id", "r3q")
+        .body(crate::Body::from("<html>"))
+        .unwrap();
+    let error = ask(&grant(&Scripted::new().response(refusal), "https://ims.test")).unwrap_err();
+    assert_eq!((error.status(), error.request_id()), (Some(StatusCode::UNAUTHORIZED), Some("r3q")));
+    assert_eq!(error.message(), "the token service refused the credentials: no reason given");
+    assert_eq!(error.to_string(), format!("{} (HTTP 401)", error.message()));
 }
 
 #[test]

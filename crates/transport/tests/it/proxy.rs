@@ -1,4 +1,6 @@
-use aep_export_transport::{ProxySettings, ReqwestTransport, Transport, TransportErrorKind};
+use aep_export_transport::{
+    Obstacle, ProxySettings, ReqwestTransport, Transport, TransportErrorKind,
+};
 
 use crate::server::{OK, Server, Then};
 use crate::{get, passes_with, whole};
@@ -46,6 +48,14 @@ async fn a_proxy_given_as_a_value_is_used_for_https() {
     assert!(!seen.head.contains("canary"), "{seen:?}");
     assert!(seen.head.contains("proxy-authorization: basic"), "{seen:?}");
     assert!(!whole(&error).contains("CANARY"), "{}", whole(&error));
+}
+
+#[tokio::test]
+async fn a_proxy_that_lets_nothing_through_is_named_as_the_reason() {
+    const REFUSAL: &str = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+    let proxy = Server::start(&[Then::AnswerAndClose(REFUSAL)]).await;
+    let error = through(&proxy, "").send(get("https://platform.test/".into())).await.unwrap_err();
+    assert_eq!(error.obstacle(), Some(Obstacle::Proxy), "{}", whole(&error));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use aep_export_transport::{
-    CaCertificates, InvalidCertificates, ReqwestTransport, Transport, TransportErrorKind,
+    CaCertificates, InvalidCertificates, Obstacle, ReqwestTransport, Transport, TransportErrorKind,
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::server::read_request;
+use crate::server::{Server, read_request};
 use crate::{get, whole};
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
@@ -76,6 +76,7 @@ async fn an_added_authority_is_trusted_for_the_names_it_signed() {
 
     let error = wire.send(get(format!("https://127.0.0.1:{port}/"))).await.unwrap_err();
     assert_eq!((error.kind(), error.is_permanent()), (TransportErrorKind::Connect, true));
+    assert_eq!(error.obstacle(), Some(Obstacle::Certificate));
     assert!(whole(&error).contains("not valid for name"), "{}", whole(&error));
 }
 
@@ -86,8 +87,28 @@ async fn an_unknown_authority_is_named_as_the_reason() {
     let url = format!("https://localhost:{port}/?sig=CANARY");
     let error = wire.send(get(url)).await.unwrap_err();
     assert_eq!((error.kind(), error.is_permanent()), (TransportErrorKind::Connect, true));
+    assert_eq!(error.obstacle(), Some(Obstacle::Certificate));
     assert!(whole(&error).contains("UnknownIssuer"), "{}", whole(&error));
     assert!(!whole(&error).contains("CANARY"), "{}", whole(&error));
+}
+
+#[tokio::test]
+async fn what_stood_in_the_way_of_a_connection_is_told() {
+    let plain = wiremock::MockServer::start().await;
+    let mute = Server::hanging_up().await;
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    for (url, obstacle) in [
+        ("https://nowhere.invalid/".to_owned(), Obstacle::Name),
+        (format!("http://127.0.0.1:{closed}/"), Obstacle::Refused),
+        (plain.uri().replace("http:", "https:"), Obstacle::Tls),
+        (format!("https://127.0.0.1:{}/", mute.port), Obstacle::Tls),
+    ] {
+        let wire = ReqwestTransport::builder().extra_roots(some_root()).build();
+        let error = wire.send(get(url.clone())).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Connect, "{url}");
+        assert_eq!(error.obstacle(), Some(obstacle), "{}", whole(&error));
+        assert!(!error.is_permanent());
+    }
 }
 
 #[test]
@@ -133,6 +154,7 @@ async fn a_server_that_speaks_less_than_tls_1_2_is_refused() {
     let wire = ReqwestTransport::builder().extra_roots(some_root()).build();
     let error = wire.send(get(format!("https://localhost:{port}/"))).await.unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Connect);
+    assert_eq!(error.obstacle(), Some(Obstacle::Tls));
     assert!(whole(&error).contains("ServerDoesNotSupportTls12Or13"), "{}", whole(&error));
 }
 
