@@ -36,6 +36,7 @@ Environment:
   AEP_ALLOW_HTTP                                a host that may be spoken to without TLS
   AEP_CA_FILE                                   a certificate authority of your own (PEM)
   AEP_RETRIES                                   how often a call is repeated that may be (default: 4)
+  AEP_TOKEN_CACHE                               off: keep no token for the next run
   AEP_OUTPUT                                    default of --output
   AEP_EMULATOR_DIR                              default of --emulator-dir
   AEP_EMULATOR_FAULT                            faults for the emulator to play: JSON or @FILE

@@ -33,6 +33,8 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
     /// Where the user's programs keep their data.
     pub(crate) data_dir: Option<PathBuf>,
+    /// Where the user's programs keep what they can do without.
+    pub(crate) cache_dir: Option<PathBuf>,
     /// Number of this process.
     pub(crate) process: u32,
     /// Proxy variables, as the transport reads them.

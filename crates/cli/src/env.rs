@@ -34,6 +34,8 @@ pub struct Env {
     pub data_dir: Option<PathBuf>,
     /// Where the user's programs keep their settings.
     pub config_dir: Option<PathBuf>,
+    /// Where the user's programs keep what they can do without.
+    pub cache_dir: Option<PathBuf>,
     /// What `~/` stands for.
     pub home_dir: Option<PathBuf>,
     /// The time, and sleep.
@@ -67,6 +69,7 @@ impl Env {
             vars,
             data_dir: base.as_ref().map(BaseStrategy::data_dir),
             config_dir: base.as_ref().map(BaseStrategy::config_dir),
+            cache_dir: base.as_ref().map(BaseStrategy::cache_dir),
             home_dir: base.as_ref().map(|base| base.home_dir().to_owned()),
             clock: Arc::new(TokioClock::new()),
             process: std::process::id(),

@@ -43,6 +43,9 @@ mod signals;
 mod talk;
 #[cfg(test)]
 mod testing;
+mod token_cache;
+#[allow(dead_code, reason = "`auth` is on its way")]
+mod token_file;
 mod transfer;
 
 use std::ffi::OsString;

@@ -134,6 +134,7 @@ fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Tal
         global,
         clock: env.clock,
         data_dir: env.data_dir,
+        cache_dir: env.cache_dir,
         process: env.process,
         proxy,
         stage: Stage::Plain,

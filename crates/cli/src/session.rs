@@ -1,6 +1,7 @@
 //! A client for the service that the settings name.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aep_export_api::{BaseUrl, CaCertificates, Client, ClientBuilder, RetryPolicy, Secret};
 use aep_export_emulator::{
@@ -90,7 +91,7 @@ impl Context {
             .client_credentials(CLIENT_ID, Secret::new(CLIENT_SECRET), ["openid"]))
     }
 
-    async fn for_service(&self) -> Result<ClientBuilder, Failure> {
+    async fn for_service(&mut self) -> Result<ClientBuilder, Failure> {
         let (key, credential) = self.signed_in()?;
         let builder = self
             .addressed()?
@@ -98,13 +99,17 @@ impl Context {
             .api_key(in_header(self.required(Key::ClientId)?)?);
         // Last, as it may have to be asked of a program.
         let secret = self.secrets.read(&credential).await?;
-        Ok(match key {
-            SecretKey::AccessToken => builder.access_token(secret),
-            SecretKey::ClientSecret => builder.client_credentials(
-                self.required(Key::ClientId)?.value,
-                secret,
-                [self.required(Key::Scopes)?.value],
-            ),
+        if key == SecretKey::AccessToken {
+            return Ok(builder.access_token(secret));
+        }
+        let builder = builder.client_credentials(
+            self.required(Key::ClientId)?.value,
+            secret,
+            [self.required(Key::Scopes)?.value],
+        );
+        Ok(match self.trusted_token_file()? {
+            Some(file) => builder.token_store(Arc::new(file)),
+            None => builder,
         })
     }
 
@@ -165,7 +170,7 @@ impl Context {
         Ok(setting)
     }
 
-    fn required(&self, key: Key) -> Result<Setting, Failure> {
+    pub(crate) fn required(&self, key: Key) -> Result<Setting, Failure> {
         self.settings
             .get(key)?
             .ok_or_else(|| Failure::new(Kind::Auth, format!("{} is not set", key.variable())))

@@ -32,6 +32,7 @@ pub(crate) enum Key {
     AllowHttp,
     CaFile,
     Retries,
+    TokenCache,
     EmulatorDir,
     EmulatorPort,
     EmulatorFault,
@@ -46,13 +47,15 @@ enum Shape {
     /// Text, or several in an array.
     List,
     Number,
+    /// True or false.
+    Switch,
     /// A path; a relative one counts from the folder of the config file.
     Path,
 }
 
 impl Key {
     /// Every setting, in the order in which they are shown.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::BaseUrl,
         Self::ImsUrl,
         Self::Organization,
@@ -63,6 +66,7 @@ impl Key {
         Self::AllowHttp,
         Self::CaFile,
         Self::Retries,
+        Self::TokenCache,
         Self::EmulatorDir,
         Self::EmulatorPort,
         Self::EmulatorFault,
@@ -83,6 +87,7 @@ impl Key {
             Self::AllowHttp => "AEP_ALLOW_HTTP",
             Self::CaFile => "AEP_CA_FILE",
             Self::Retries => "AEP_RETRIES",
+            Self::TokenCache => "AEP_TOKEN_CACHE",
             Self::EmulatorDir => "AEP_EMULATOR_DIR",
             Self::EmulatorPort => "AEP_EMULATOR_PORT",
             Self::EmulatorFault => "AEP_EMULATOR_FAULT",
@@ -106,6 +111,7 @@ impl Key {
         match self {
             Self::Scopes => Shape::List,
             Self::Retries | Self::EmulatorPort => Shape::Number,
+            Self::TokenCache => Shape::Switch,
             Self::CaFile | Self::EmulatorDir => Shape::Path,
             _ => Shape::Text,
         }
@@ -118,6 +124,7 @@ impl Key {
             Self::ImsUrl => Some("https://ims-na1.adobelogin.com"),
             Self::Sandbox => Some("prod"),
             Self::Retries => Some("4"),
+            Self::TokenCache => Some("on"),
             Self::Scopes => Some(
                 "openid,session,AdobeID,read_organizations,additional_info.projectedProductContext",
             ),

@@ -271,6 +271,10 @@ impl Reading<'_> {
                 Some(number) => Ok(number.to_string()),
                 None => Err(self.wrong_type(&name, item, "a whole number")),
             },
+            Shape::Switch => match item.as_bool() {
+                Some(on) => Ok(on.to_string()),
+                None => Err(self.wrong_type(&name, item, "true or false")),
+            },
             Shape::Path => {
                 let path = self.path(&name, item)?.into_os_string().into_string();
                 path.map_err(|_| self.wrong(&name, item, "is not a path in UTF-8"))

@@ -28,4 +28,5 @@ mod script;
 mod service;
 mod serving;
 mod terminal;
+mod token_cache;
 mod world;

@@ -123,6 +123,57 @@ fn a_file_of_another_user_is_refused() {
 }
 
 #[test]
+fn a_kept_token_that_others_may_read_is_not_used_and_neither_is_another_users() {
+    let service = crate::service::Service::quick();
+    let user = Ordinary::new(World::signed_in(&service.url));
+    let asked = || service.asked_for("ims.token");
+    user.run(&["list"]).ok();
+    user.run(&["list"]).ok();
+    assert_eq!(asked(), 1);
+    let folder = user.world.path(".cache/aep-export/tokens");
+    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let path = files.into_iter().find(|path| path.extension().unwrap() == "json").unwrap();
+    let kept = fs::read(&path).unwrap();
+
+    chmod(&path, 0o644);
+    let ran = user.run(&["list", "-q"]);
+    ran.ok();
+    assert!(ran.stderr.starts_with("warning: the kept token is not used: "), "{ran:?}");
+    let mend = ran.stderr.trim_end().split_once("mend it with: ").unwrap().1.to_owned();
+    assert_eq!(mend, format!("chmod 600 {}", path.display()));
+    assert_eq!((asked(), fs::read(&path).unwrap() == kept), (2, true));
+    let told = user.run(&["list", "-o", "json"]).stderr;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["event"], "warning");
+    user.shell(&mend);
+    assert!(user.run(&["list", "-q"]).stderr.is_empty());
+    assert_eq!(asked(), 3);
+
+    // Nothing can be written: nothing is kept, and nothing is said.
+    fs::remove_file(&path).unwrap();
+    chmod(&folder, 0o500);
+    assert!(user.run(&["list", "-q"]).stderr.is_empty());
+    assert_eq!((asked(), path.exists()), (4, false));
+    let told = user.run(&["list", "-v"]).stderr;
+    assert!(told.contains("the token store could not be written"), "{told}");
+    chmod(&folder, 0o700);
+
+    if user.root {
+        // Only root can give a file away.
+        fs::write(&path, &kept).unwrap();
+        chmod(&path, 0o600);
+        chown(&path, Some(1), Some(1)).unwrap();
+        let ran = user.run(&["list"]);
+        ran.ok();
+        assert!(ran.stderr.contains("permission denied"), "{ran:?}");
+        chmod(&path, 0o644);
+        let ran = user.run(&["list"]);
+        assert!(ran.stderr.contains("belongs to another user (uid 1)"), "{ran:?}");
+        assert_eq!(asked(), 7);
+    }
+}
+
+#[test]
 fn a_secret_file_that_others_may_read_is_refused() {
     let service = crate::service::Service::quick();
     let world = World::signed_in(&service.url)

@@ -29,6 +29,12 @@ impl Service {
         self.emulator.set_faults(Fault::parse(rule).unwrap()).unwrap();
     }
 
+    /// How often the operation of this name was asked for.
+    pub(crate) fn asked_for(&self, operation: &str) -> usize {
+        let seen = self.emulator.requests();
+        seen.iter().filter(|request| request.operation == Some(operation)).count()
+    }
+
     fn start(pace: Pace) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)

@@ -105,6 +105,7 @@ fn every_setting_can_stand_in_a_profile() {
         ("scopes = 'openid, session'", "openid, session"),
         ("scopes = ['openid', 'session']", "openid,session"),
         ("retries = 7", "7"),
+        ("token_cache = false", "false"),
         ("emulator_dir = '~/data'", "/home/me/data"),
     ];
     for (line, expected) in lines {
@@ -116,11 +117,18 @@ fn every_setting_can_stand_in_a_profile() {
         let origin = origin.to_string();
         assert!(origin.starts_with(&format!("`{name}` of profile `default` in /")), "{origin}");
         assert!(origin.ends_with("config.toml:3"), "{origin}");
-        assert!(!format!("{profile:?}").contains(expected) || expected == "7", "{profile:?}");
+        assert!(
+            !format!("{profile:?}").contains(expected) || ["7", "false"].contains(&expected),
+            "{profile:?}"
+        );
     }
     let mut text = String::from("[profiles.default]\n");
     for key in Key::ALL {
-        let value = if key.shape() == Shape::Number { "7" } else { "'7'" };
+        let value = match key.shape() {
+            Shape::Number => "7",
+            Shape::Switch => "true",
+            _ => "'7'",
+        };
         text.push_str(&format!("{} = {value}\n", key.name()));
     }
     let profile = load(&text, None).unwrap().0.unwrap();
