@@ -3,6 +3,7 @@
 //! The pages are kept in the repository, so that a change of the program shows as a change of its
 //! documentation; a test compares the two.
 
+mod errors;
 mod markdown;
 
 use crate::Outcome;
@@ -17,10 +18,13 @@ struct Page {
 }
 
 fn pages() -> Vec<Page> {
-    vec![Page {
-        file: "docs/reference/commands.md",
-        text: markdown::reference(aep_export_cli::command()),
-    }]
+    vec![
+        Page {
+            file: "docs/reference/commands.md",
+            text: markdown::reference(aep_export_cli::command()),
+        },
+        Page { file: "docs/reference/errors.md", text: errors::page() },
+    ]
 }
 
 /// Writes every page that is not as it should be.

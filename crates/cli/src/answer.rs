@@ -2,12 +2,11 @@
 
 use std::error::Error as _;
 
-use aep_export_api::{Error, ErrorKind, WaitError, WaitErrorKind};
-
-use aep_export_transport::{TransportError, TransportErrorKind};
+use aep_export_api::{Attempts, Error, ErrorKind, WaitError, WaitErrorKind};
 
 use crate::duration;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Answered, Failure, Kind};
+use crate::hints::hint;
 use crate::jobs;
 
 impl Failure {
@@ -31,12 +30,21 @@ impl Failure {
         if !known.is_empty() {
             message.push_str(&format!(" ({})", known.join(", ")));
         }
-        let failure = Self::new(kind(error), message).answered(
-            error.status().map(|status| status.as_u16()),
-            error.code().map(str::to_owned),
-            error.request_id().map(str::to_owned),
-            error.is_retryable(),
-        );
+        let attempts = error.attempts();
+        let failure = Self::new(kind(error), message).answered(Answered {
+            http_status: error.status().map(|status| status.as_u16()),
+            code: error.code().map(str::to_owned),
+            request_id: error.request_id().map(str::to_owned),
+            retryable: error.is_retryable(),
+            attempts: attempts.map(Attempts::made),
+            elapsed: attempts.map(Attempts::elapsed),
+            earlier_request_ids: attempts
+                .into_iter()
+                .flat_map(Attempts::earlier_request_ids)
+                .map(str::to_owned)
+                .collect(),
+            sent_request_id: attempts.and_then(Attempts::sent_request_id).map(str::to_owned),
+        });
         match hint(error) {
             Some(hint) => failure.hint(hint),
             None => failure,
@@ -96,13 +104,11 @@ impl Failure {
         failure.of_job(id.as_str())
     }
 
-    /// The same failure with the command that takes up again, unless there is a better hint.
+    /// The same failure with the command that takes up again.
     fn take_up_again(self, resume: Option<&str>) -> Self {
         match resume {
-            Some(resume) if self.next_step().is_none() => {
-                self.hint(format!("take up again with: {resume}"))
-            }
-            _ => self,
+            Some(resume) => self.also_hint(&format!("take up again with: {resume}")),
+            None => self,
         }
     }
 }
@@ -152,40 +158,4 @@ fn sentence(error: &Error) -> String {
         }
         _ => told,
     }
-}
-
-/// Whether no connection was made because of a certificate: the server's, or those to check it by.
-fn is_of_a_certificate(error: &Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<TransportError>() {
-            return error.kind() == TransportErrorKind::Connect && error.is_permanent();
-        }
-        cause = error.source();
-    }
-    false
-}
-
-fn hint(error: &Error) -> Option<String> {
-    if is_of_a_certificate(error) {
-        return Some("if its authority is your own, name the PEM file in AEP_CA_FILE".to_owned());
-    }
-    let hint = match (error.kind(), error.code()) {
-        (_, Some("403025")) => {
-            "the credential has no product profile for this organisation: see the developer console"
-        }
-        (_, Some("403027")) => "check AEP_ORG_ID: it looks like 0123456789ABCDEF01234567@AdobeOrg",
-        (_, Some("403000" | "403003")) => {
-            "check AEP_CLIENT_ID, and that its project has the Experience Platform API"
-        }
-        (ErrorKind::Authentication, _) => {
-            "check AEP_CLIENT_ID, AEP_CLIENT_SECRET and AEP_SCOPES, or AEP_ACCESS_TOKEN"
-        }
-        (ErrorKind::Throttled | ErrorKind::Service, _) => {
-            let wait = error.retry_after()?;
-            return Some(format!("the service asks to try again in {}", duration::show(wait)));
-        }
-        _ => return None,
-    };
-    Some(hint.to_owned())
 }

@@ -1,5 +1,7 @@
 //! Why a command did not do what it was asked: the sentence, the hint, the exit code.
 
+use std::time::Duration;
+
 use aep_export_model::JobId;
 use serde::Serialize;
 
@@ -23,58 +25,90 @@ struct Told {
     request_id: Option<String>,
     retryable: bool,
     job_id: Option<String>,
+    attempts: Option<u32>,
+    elapsed_ms: Option<u64>,
+    earlier_request_ids: Vec<String>,
+    sent_request_id: Option<String>,
 }
 
-/// What kind of failure, as scripts see it in JSON and people in the exit code.
+/// What is known of the call that failed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answered {
+    pub(crate) http_status: Option<u16>,
+    pub(crate) code: Option<String>,
+    /// Of the last answer.
+    pub(crate) request_id: Option<String>,
+    pub(crate) retryable: bool,
+    pub(crate) attempts: Option<u32>,
+    /// From the first attempt to the end of the last one.
+    pub(crate) elapsed: Option<Duration>,
+    /// Of the answers before the last one.
+    pub(crate) earlier_request_ids: Vec<String>,
+    /// What the call was sent under.
+    pub(crate) sent_request_id: Option<String>,
+}
+
+/// What kind of failure, as scripts see it in JSON and people in the exit code; [`KINDS`] says what
+/// each means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
-    /// Wrong usage or invalid input; nothing was sent.
     Usage,
-    /// The service has no such thing.
     NotFound,
-    /// No credentials, or refused ones.
     Auth,
-    /// Signed in, but not permitted.
     Permission,
-    /// The service will not do what was asked.
     Rejected,
-    /// The service asked for fewer calls.
     RateLimited,
-    /// The service has a fault of its own.
     Service,
-    /// The service cannot be reached.
     Network,
-    /// Another process holds the embedded emulator's data.
     Busy,
-    /// The limit of `--timeout` was reached.
     Timeout,
-    /// The job ended FAILED.
     JobFailed,
-    /// The job was cancelled.
     JobCancelled,
-    /// A create was sent and nobody knows whether it was done.
     UnknownOutcome,
-    /// The service's answer makes no sense.
     BadAnswer,
-    /// Downloaded data is not what the service said it would be.
     Check,
-    /// Some of it was done.
     Partly,
-    /// A file, a folder or the terminal.
     LocalIo,
-    /// Ctrl-C.
     Interrupted,
-    /// SIGTERM.
     Terminated,
     /// The reader of standard output went away: nothing to say to anybody.
     ClosedPipe,
-    /// Anything else.
     Other,
 }
 
+/// Every kind that is told, with what it means.
+pub(crate) const KINDS: [(Kind, &str); 20] = [
+    (Kind::Usage, "wrong usage or invalid input; nothing was sent"),
+    (Kind::NotFound, "the service has no such thing"),
+    (Kind::Auth, "no credentials, or refused ones"),
+    (Kind::Permission, "signed in, but not permitted"),
+    (Kind::Rejected, "the service will not do what was asked"),
+    (Kind::RateLimited, "the service asked for fewer calls"),
+    (Kind::Service, "the service has a fault of its own"),
+    (Kind::Network, "the service cannot be reached"),
+    (Kind::Busy, "another process holds the embedded emulator's data"),
+    (Kind::Timeout, "the limit of `--timeout` was reached"),
+    (Kind::JobFailed, "the job ended FAILED"),
+    (Kind::JobCancelled, "the job was cancelled"),
+    (Kind::UnknownOutcome, "a create was sent and nobody knows whether it was done"),
+    (Kind::BadAnswer, "the service's answer makes no sense"),
+    (Kind::Check, "downloaded data is not what the service said it would be"),
+    (Kind::Partly, "some of it was done"),
+    (Kind::LocalIo, "a file, a folder or the terminal"),
+    (Kind::Interrupted, "Ctrl-C"),
+    (Kind::Terminated, "SIGTERM"),
+    (Kind::Other, "anything else"),
+];
+
 impl Kind {
-    fn exit(self) -> Exit {
+    /// As it stands in JSON.
+    pub(crate) fn name(self) -> String {
+        let name = serde_json::to_value(self).ok();
+        name.and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    pub(crate) fn exit(self) -> Exit {
         match self {
             Self::Usage => Exit::Usage,
             Self::NotFound => Exit::NotFound,
@@ -110,6 +144,10 @@ impl Failure {
                 Kind::RateLimited | Kind::Service | Kind::Network | Kind::Busy | Kind::Timeout
             ),
             job_id: None,
+            attempts: None,
+            elapsed_ms: None,
+            earlier_request_ids: Vec::new(),
+            sent_request_id: None,
         }))
     }
 
@@ -137,6 +175,16 @@ impl Failure {
         self
     }
 
+    /// The same failure with one more thing to do.
+    #[must_use]
+    pub(crate) fn also_hint(mut self, more: &str) -> Self {
+        self.0.hint = Some(match self.0.hint.take() {
+            Some(hint) => format!("{hint}; {more}"),
+            None => more.to_owned(),
+        });
+        self
+    }
+
     /// The same failure with what else was found out.
     #[must_use]
     pub(crate) fn adding(mut self, more: &str) -> Self {
@@ -158,19 +206,18 @@ impl Failure {
         self
     }
 
-    /// The same failure with what the service's answer said of itself.
+    /// The same failure with what is known of the call.
     #[must_use]
-    pub(crate) fn answered(
-        mut self,
-        http_status: Option<u16>,
-        code: Option<String>,
-        request_id: Option<String>,
-        retryable: bool,
-    ) -> Self {
-        self.0.http_status = http_status;
-        self.0.code = code;
-        self.0.request_id = request_id;
-        self.0.retryable = retryable;
+    pub(crate) fn answered(mut self, call: Answered) -> Self {
+        self.0.http_status = call.http_status;
+        self.0.code = call.code;
+        self.0.request_id = call.request_id;
+        self.0.retryable = call.retryable;
+        self.0.attempts = call.attempts;
+        self.0.elapsed_ms =
+            call.elapsed.map(|elapsed| u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
+        self.0.earlier_request_ids = call.earlier_request_ids;
+        self.0.sent_request_id = call.sent_request_id;
         self
     }
 
@@ -191,9 +238,18 @@ impl Failure {
         self.0.hint.as_deref()
     }
 
-    /// What a person needs to tell the service's support, if anything.
-    pub(crate) fn trail(&self) -> Option<String> {
-        self.0.request_id.as_ref().map(|id| format!("request id {id}"))
+    /// What a person needs to tell the service's support: the ids of the exchanges.
+    pub(crate) fn trail(&self) -> Vec<String> {
+        let told = &self.0;
+        let mut trail = Vec::new();
+        trail.extend(told.request_id.as_ref().map(|id| format!("request id {id}")));
+        // Where there was no answer, or not a usable one, it is all that there is to look for.
+        let sent = told.sent_request_id.as_ref().filter(|_| told.kind == Kind::UnknownOutcome);
+        trail.extend(sent.map(|id| format!("sent under the request id {id}")));
+        if !told.earlier_request_ids.is_empty() {
+            trail.push(format!("earlier request ids {}", told.earlier_request_ids.join(", ")));
+        }
+        trail
     }
 
     /// One line for programs; text of the service goes in as it is.
@@ -228,12 +284,43 @@ mod tests {
     #[test]
     fn json_has_every_key_on_one_line() {
         let failure = Failure::new(Kind::Rejected, "no such dataset\nat all")
-            .answered(Some(400), Some("400003".to_owned()), Some("abc".to_owned()), false)
+            .answered(Answered {
+                http_status: Some(400),
+                code: Some("400003".to_owned()),
+                request_id: Some("abc".to_owned()),
+                attempts: Some(2),
+                elapsed: Some(Duration::from_millis(1500)),
+                earlier_request_ids: vec!["xyz".to_owned()],
+                ..Answered::default()
+            })
             .of_job("7");
         assert_eq!(
             failure.json(),
-            r#"{"kind":"rejected","message":"no such dataset\nat all","hint":null,"http_status":400,"code":"400003","request_id":"abc","retryable":false,"job_id":"7"}"#
+            r#"{"kind":"rejected","message":"no such dataset\nat all","hint":null,"http_status":400,"code":"400003","request_id":"abc","retryable":false,"job_id":"7","attempts":2,"elapsed_ms":1500,"earlier_request_ids":["xyz"],"sent_request_id":null}"#
         );
+    }
+
+    #[test]
+    fn the_trail_is_every_id_that_support_can_look_for() {
+        let of = |kind, request_id: Option<&str>| {
+            Failure::new(kind, "m").answered(Answered {
+                request_id: request_id.map(str::to_owned),
+                earlier_request_ids: vec!["a".to_owned(), "b".to_owned()],
+                sent_request_id: Some("ours".to_owned()),
+                ..Answered::default()
+            })
+        };
+        let earlier = "earlier request ids a, b";
+        assert_eq!(of(Kind::Service, Some("c")).trail(), ["request id c", earlier]);
+        let sent = "sent under the request id ours";
+        assert_eq!(of(Kind::UnknownOutcome, None).trail(), [sent, earlier]);
+        assert!(Failure::usage("m").trail().is_empty());
+    }
+
+    #[test]
+    fn hints_add_up() {
+        let failure = Failure::usage("m").also_hint("do this").also_hint("do that");
+        assert_eq!(failure.next_step(), Some("do this; do that"));
     }
 
     #[test]

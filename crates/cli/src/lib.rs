@@ -21,6 +21,7 @@ mod env;
 mod exit;
 mod failure;
 mod follow;
+mod hints;
 mod interruption;
 mod jobs;
 mod listing;
@@ -54,6 +55,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 pub use env::Env;
+pub use hints::{ErrorCode, Service};
 pub use seal::seal_process;
 
 /// Runs the program with `args`, the first of which is its own name.
@@ -75,4 +77,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
 #[must_use]
 pub fn command() -> clap::Command {
     cli::Cli::command()
+}
+
+/// The codes of AEP's services that the program knows what to do about.
+#[must_use]
+pub fn error_codes() -> &'static [ErrorCode] {
+    hints::CODES
+}
+
+/// The kinds of errors: the name that JSON has, the exit code, the meaning.
+pub fn error_kinds() -> impl Iterator<Item = (String, u8, &'static str)> {
+    failure::KINDS.iter().map(|(kind, meaning)| (kind.name(), kind.exit().code(), *meaning))
 }

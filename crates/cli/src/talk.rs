@@ -95,7 +95,7 @@ impl Talk {
         }
         let label = self.styled("error:", AnsiColor::Red);
         self.line(&format!("{label} {}", visible(failure.message())));
-        if let Some(trail) = failure.trail() {
+        for trail in failure.trail() {
             self.line(&format!("  {}", visible(&trail)));
         }
         if let Some(hint) = failure.next_step() {

@@ -53,7 +53,8 @@ pub enum Obstacle {
     Timeout,
     /// The proxy did not let it through.
     Proxy,
-    /// The server's certificate is not trusted, or not for this name.
+    /// The server's certificate is not trusted, or not for this name, or there is nothing to check
+    /// it by.
     Certificate,
     /// The other side does not speak TLS, or gave up where TLS should begin; often it speaks plain
     /// http.

@@ -100,10 +100,7 @@ async fn download(
     };
     let batches: Vec<BatchId> = job.batch_ids().into_iter().cloned().collect();
     transfer::fetch(context, client, &batches, dir).await.map_err(|failure| {
-        if failure.next_step().is_some() {
-            return failure;
-        }
-        failure.hint(format!("the job has succeeded; to download again: {resume}"))
+        failure.also_hint(&format!("the job has succeeded; to download again: {resume}"))
     })
 }
 

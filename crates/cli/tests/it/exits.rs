@@ -289,8 +289,20 @@ fn an_error_is_one_line_of_json_when_the_output_is_json() {
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.lines().count()), (4, "", 1), "{ran:?}");
     let error = ran.error();
     let keys: Vec<&str> = error.as_object().unwrap().keys().map(String::as_str).collect();
-    let mut expected =
-        ["kind", "message", "hint", "http_status", "code", "request_id", "retryable", "job_id"];
+    let mut expected = [
+        "kind",
+        "message",
+        "hint",
+        "http_status",
+        "code",
+        "request_id",
+        "retryable",
+        "job_id",
+        "attempts",
+        "elapsed_ms",
+        "earlier_request_ids",
+        "sent_request_id",
+    ];
     expected.sort_unstable();
     let mut sorted = keys.clone();
     sorted.sort_unstable();

@@ -17,6 +17,7 @@ mod emulated;
 mod exits;
 mod fidelity;
 mod help;
+mod hints;
 mod input;
 mod interrupts;
 mod once;

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-use crate::{TransportError, TransportErrorKind};
+use crate::{Obstacle, TransportError, TransportErrorKind};
 
 /// Certificate authorities to be trusted beside those of the operating system.
 ///
@@ -90,5 +90,8 @@ fn no_tls(
     message: &'static str,
     error: impl std::error::Error + Send + Sync + 'static,
 ) -> TransportError {
-    TransportError::new(TransportErrorKind::Connect, message).with_source(error).permanent()
+    TransportError::new(TransportErrorKind::Connect, message)
+        .with_source(error)
+        .because_of(Obstacle::Certificate)
+        .permanent()
 }
