@@ -2,6 +2,8 @@
 //!
 //! It may hold secrets, so no message ever repeats a value of it: messages name the place.
 
+mod edit;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::ops::Range;
@@ -12,6 +14,9 @@ use toml_edit::{Document, Item, TableLike};
 
 use crate::failure::Failure;
 use crate::private_file;
+use crate::settings::Origin;
+
+pub(crate) use edit::Edit;
 
 /// The variable that says where it is.
 pub(crate) const VARIABLE: &str = "AEP_CONFIG";
@@ -44,6 +49,11 @@ impl ConfigFile {
 
     pub(crate) fn path(&self) -> &Arc<Path> {
         &self.path
+    }
+
+    /// What says that it is this one.
+    pub(crate) fn origin(&self) -> Origin {
+        if self.named { Origin::Variable(VARIABLE) } else { Origin::Default }
     }
 
     /// What stands in it, or `None` if there is no such file.

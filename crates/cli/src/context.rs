@@ -10,13 +10,14 @@ use aep_export_model::JobId;
 use aep_export_transport::Clock;
 
 use crate::cli::Global;
+use crate::config_file::ConfigFile;
 use crate::duration::Limit;
 use crate::failure::{Failure, Kind};
 use crate::interruption::Stage;
 use crate::output::{Format, Output};
 use crate::quote::quote;
 use crate::secret::SecretReader;
-use crate::settings::{Key, Settings};
+use crate::settings::{Asked, Key, Settings};
 use crate::talk::Talk;
 
 /// Everything that a command may use. Nothing else of the process is open to it.
@@ -27,6 +28,9 @@ pub(crate) struct Context {
     /// Whether somebody can be asked.
     pub(crate) can_ask: bool,
     pub(crate) settings: Settings,
+    /// The profile that was asked for, whether there is one of that name or not.
+    pub(crate) asked_profile: Option<Asked>,
+    pub(crate) config_file: Option<ConfigFile>,
     /// Fetches the secrets that the settings only name.
     pub(crate) secrets: SecretReader,
     pub(crate) global: Global,
@@ -84,6 +88,14 @@ impl Context {
     pub(crate) fn download_again(&self, id: &JobId, dir: &Path) -> String {
         let (id, dir) = (quote(id.as_str()), dir.display().to_string());
         self.again(&format!("download {id} --to {}", quote(&dir)))
+    }
+
+    /// The config file, which need not be there.
+    pub(crate) fn config_file(&self) -> Result<&ConfigFile, Failure> {
+        self.config_file.as_ref().ok_or_else(|| {
+            Failure::usage("there is no home directory to keep the config file in")
+                .hint("say where it is to be: AEP_CONFIG")
+        })
     }
 
     /// Refuses `raw` for a command that puts its data together itself.

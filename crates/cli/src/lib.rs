@@ -8,10 +8,13 @@
 //! lists.
 
 mod answer;
+mod asking;
+mod choices;
 mod cli;
 mod commands;
 mod config_file;
 mod context;
+mod credential_file;
 mod curl;
 mod dry_run;
 mod duration;
@@ -48,6 +51,7 @@ mod token_cache;
 #[allow(dead_code, reason = "`auth` is on its way")]
 mod token_file;
 mod transfer;
+mod unseen;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -8,10 +8,17 @@ const ALIKE: f64 = 0.8;
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
     known
-        .map(|known| (strsim::jaro_winkler(&word, &plain(known)), known))
+        .map(|known| (likeness(&word, &plain(known)), known))
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, known)| known)
+}
+
+/// From 0 to 1. One slip in a short word weighs less than its share of letters.
+fn likeness(word: &str, known: &str) -> f64 {
+    let likeness = strsim::jaro_winkler(word, known);
+    let one_slip = word.chars().count() > 2 && strsim::damerau_levenshtein(word, known) <= 1;
+    if one_slip { likeness.max(ALIKE) } else { likeness }
 }
 
 fn plain(word: &str) -> String {
@@ -25,13 +32,16 @@ mod tests {
 
     #[test]
     fn slips_are_understood_and_other_words_are_not() {
-        let known = ["org_id", "client_id", "client_secret", "client_secret_file", "sandbox"];
+        let known =
+            ["org_id", "client_id", "client_secret", "client_secret_file", "sandbox", "dev"];
         for (word, meant) in [
             ("org", Some("org_id")),
             ("clientid", Some("client_id")),
             ("AEP_CLIENT_ID", Some("client_id")),
             ("client-secret", Some("client_secret")),
             ("sanbdox", Some("sandbox")),
+            ("dve", Some("dev")),
+            ("d", None),
             ("colour", None),
             ("", None),
         ] {

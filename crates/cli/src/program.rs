@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use aep_export_transport::Clock;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, ValueEnum};
+use clap::{CommandFactory, FromArgMatches};
 
+use crate::choices::Choices;
 use crate::cli::{Cli, Command, Global};
-use crate::config_file::ConfigFile;
 use crate::context::Context;
 use crate::early::{self, Early};
 use crate::env::Env;
@@ -19,10 +19,9 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::interruption::Stage;
 use crate::log;
-use crate::output::{Format, Output};
+use crate::output::Output;
 use crate::proxy::Proxy;
 use crate::secret::SecretReader;
-use crate::settings::{Asked, Flags, Key, Profile, Settings};
 use crate::signals::{Signal, Signals};
 use crate::talk::{Manner, Talk};
 
@@ -35,7 +34,7 @@ pub(crate) fn run(args: &[OsString], env: Env) -> Exit {
         Err(error) => return not_a_command(&error, early, args.len(), env),
     };
     let Cli { global, command } = cli;
-    let (mut context, signals) = match set_up(global, early, env) {
+    let (mut context, signals) = match set_up(global, early, env, command.uses_profile()) {
         Ok(ready) => ready,
         Err((failure, mut talk)) => {
             talk.failure(&failure);
@@ -100,15 +99,17 @@ fn in_one_line(said: &str) -> Failure {
 type Ready = (Context, bool);
 
 /// Puts the context together; a failure comes with somebody to tell it.
-fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Talk)> {
+fn set_up(
+    global: Global,
+    early: Early,
+    env: Env,
+    uses_profile: bool,
+) -> Result<Ready, (Failure, Talk)> {
     let proxy = Proxy::of(&env.vars);
     let redraw = early::can_redraw(&env);
     let colour = early.colour(&env, env.stderr_is_terminal);
-    let chosen = settings(&global, &env).and_then(|(settings, warnings)| {
-        let format = format(&global, &settings)?;
-        Ok((settings, warnings, format))
-    });
-    let json = chosen.as_ref().map_or(early.json, |(_, _, format)| format.is_json());
+    let choices = Choices::of(&global, &env, uses_profile);
+    let json = choices.as_ref().map_or(early.json, |choices| choices.format.is_json());
     let manner = Manner {
         json,
         quiet: global.quiet,
@@ -117,19 +118,21 @@ fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Tal
         width: env.width,
     };
     let mut talk = Talk::new(Arc::new(Mutex::new(env.stderr)), manner);
-    let (settings, warnings, format) = match chosen {
-        Ok(chosen) => chosen,
+    let choices = match choices {
+        Ok(choices) => choices,
         Err(failure) => return Err((failure, talk)),
     };
-    for warning in &warnings {
+    for warning in &choices.warnings {
         talk.warn(warning);
     }
     let context = Context {
-        out: Output::new(env.stdout, format, env.stdout_is_terminal, env.width),
+        out: Output::new(env.stdout, choices.format, env.stdout_is_terminal, env.width),
         talk,
         stdin: env.stdin,
         can_ask: env.stdin_is_terminal && env.stderr_is_terminal,
-        settings,
+        settings: choices.settings,
+        asked_profile: choices.asked_profile,
+        config_file: choices.config_file,
         secrets: SecretReader::new(Arc::clone(&env.clock), &env.vars),
         global,
         clock: env.clock,
@@ -141,38 +144,6 @@ fn set_up(global: Global, early: Early, env: Env) -> Result<Ready, (Failure, Tal
         emulator: None,
     };
     Ok((context, env.signals))
-}
-
-/// The settings, and what in the config file may not be meant. The file is read here and only here,
-/// for every command: also with --emulator, which takes its sandbox and its folder from a profile.
-fn settings(global: &Global, env: &Env) -> Result<(Settings, Vec<String>), Failure> {
-    let flags = Flags::default()
-        .with(Key::BaseUrl, "--base-url", global.base_url.clone())
-        .with(Key::Organization, "--org", global.org.clone())
-        .with(Key::Sandbox, "--sandbox", global.sandbox.clone());
-    let file = ConfigFile::of(&env.vars, env.config_dir.as_deref(), env.home_dir.clone());
-    let asked = Asked::of(global.profile.clone(), &env.vars)?;
-    let (profile, warnings) = Profile::load(file.as_ref(), asked)?;
-    Ok((Settings::new(flags, env.vars.clone(), profile), warnings))
-}
-
-fn format(global: &Global, settings: &Settings) -> Result<Format, Failure> {
-    if let Some(format) = global.output {
-        return Ok(format);
-    }
-    let Some(setting) = settings.get(Key::Output)? else { return Ok(Format::Table) };
-    Format::from_str(&setting.value, false).map_err(|_| {
-        let known: Vec<String> = Format::value_variants()
-            .iter()
-            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
-            .collect();
-        Failure::usage(format!(
-            "{}: {:?} is not an output format (one of {})",
-            setting.origin,
-            setting.value,
-            known.join(", ")
-        ))
-    })
 }
 
 /// Does the command in a runtime of one thread: calls wait, they do not compute.

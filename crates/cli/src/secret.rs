@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -47,19 +48,21 @@ impl SecretReader {
     pub(crate) async fn read(&self, setting: &SecretSetting) -> Result<Secret, Failure> {
         let origin = &setting.origin;
         match &setting.source {
-            Source::Given(secret) => one_line(origin, "", secret.expose()),
+            Source::Given(secret) => one_line(origin, secret.expose()),
             Source::File(path) => of_file(origin, path),
             Source::Command(words) => {
+                let place = format!("{origin}: what the command printed");
                 let printed = self.printed_by(origin, words).await?;
-                let printed = String::from_utf8(printed).map_err(|_| not_a_secret(origin, ""))?;
-                one_line(origin, "what the command printed ", &printed)
+                text(&place, printed).and_then(|printed| one_line(&place, &printed))
             }
         }
     }
 
     /// What the program prints. There is no shell, nothing to read and nobody to talk to.
     async fn printed_by(&self, origin: &Origin, words: &[String]) -> Result<Vec<u8>, Failure> {
-        let (program, arguments) = words.split_first().ok_or_else(|| not_a_secret(origin, ""))?;
+        let (program, arguments) = words
+            .split_first()
+            .ok_or_else(|| Failure::usage(format!("{origin} names no program")))?;
         let mut child = Command::new(program)
             .args(arguments)
             .env_clear()
@@ -109,29 +112,31 @@ impl SecretReader {
 }
 
 fn of_file(origin: &Origin, path: &Path) -> Result<Secret, Failure> {
-    let shown = path.display();
+    let place = format!("{origin}: {}", path.display());
     let bytes = private_file::read(path)?
-        .ok_or_else(|| Failure::usage(format!("{origin}: there is no file {shown}")))?;
-    let place = format!("{shown} ");
-    let text = String::from_utf8(bytes).map_err(|_| not_a_secret(origin, &place))?;
-    one_line(origin, &place, &text)
+        .ok_or_else(|| Failure::usage(format!("{origin}: there is no file {}", path.display())))?;
+    one_line(&place, &text(&place, bytes)?)
 }
 
-/// The secret in `text`. `place` is what it was found in, with a space, for messages.
-fn one_line(origin: &Origin, place: &str, text: &str) -> Result<Secret, Failure> {
+fn text(place: &dyn Display, bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|_| not_a_secret(place))
+}
+
+/// The secret in `text`, which was found in `place`: one line, without the line break that ends it.
+pub(crate) fn one_line(place: &dyn Display, text: &str) -> Result<Secret, Failure> {
     let line = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text));
     let line = line.unwrap_or(text);
     if line.is_empty() {
-        return Err(Failure::usage(format!("{origin}: {place}is empty")));
+        return Err(Failure::usage(format!("{place} is empty")));
     }
     if line.chars().any(char::is_control) {
-        return Err(not_a_secret(origin, place));
+        return Err(not_a_secret(place));
     }
     Ok(Secret::new(line))
 }
 
-fn not_a_secret(origin: &Origin, place: &str) -> Failure {
-    Failure::usage(format!("{origin}: {place}is not one line of text"))
+fn not_a_secret(place: &dyn Display) -> Failure {
+    Failure::usage(format!("{place} is not one line of text"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use std::fmt::Display;
+
 use aep_export_api::{BaseUrl, CaCertificates, Client, ClientBuilder, RetryPolicy, Secret};
 use aep_export_emulator::{
     Builder, CLIENT_ID, CLIENT_SECRET, Emulator, EmulatorError, ORGANIZATION,
@@ -198,20 +200,22 @@ impl Context {
             None => "a profile".to_owned(),
         };
         Err(failure.hint(format!(
-            "set them in the environment or in {profile}, or add --emulator to work without an \
-             account"
+            "set them in the environment or in {profile} (aep-export config init), or add --emulator \
+             to work without an account"
         )))
     }
 }
 
 const A_CREDENTIAL: &str = "AEP_CLIENT_SECRET (or AEP_ACCESS_TOKEN)";
 
-/// The value of a setting that goes into a header, checked here so that the message can say where
-/// it came from.
 fn in_header(setting: Setting) -> Result<String, Failure> {
-    let Setting { value, origin } = setting;
+    header_value(&setting.origin, setting.value)
+}
+
+/// A value that goes into a header, checked here so that the message can say where it came from.
+pub(crate) fn header_value(place: &dyn Display, value: String) -> Result<String, Failure> {
     if value.trim().is_empty() || http::HeaderValue::from_str(&value).is_err() {
-        return Err(Failure::usage(format!("{origin}: {value:?} cannot stand in a header")));
+        return Err(Failure::usage(format!("{place}: {value:?} cannot stand in a header")));
     }
     Ok(value)
 }

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use crate::failure::Failure;
 
 pub(crate) use origin::{Origin, Place};
-pub(crate) use profile::{Asked, Profile, Using};
+pub(crate) use profile::{Asked, DEFAULT_PROFILE, Profile, Using};
 pub(crate) use secret::{SecretSetting, Source};
 
 /// Something that can be set.
@@ -224,6 +224,17 @@ impl Settings {
     pub(crate) fn get(&self, key: Key) -> Result<Option<Setting>, Failure> {
         for layer in &self.layers {
             if let Some(setting) = layer.get(key)? {
+                return Ok(Some(setting));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where the strongest place that has the secret `key` has it. Whether it is what signs in is
+    /// another matter.
+    pub(crate) fn secret(&self, key: SecretKey) -> Result<Option<SecretSetting>, Failure> {
+        for layer in &self.layers {
+            if let Some(setting) = layer.secret(key)? {
                 return Ok(Some(setting));
             }
         }

@@ -1,7 +1,5 @@
 //! `cancel`: mark a job for cancelling.
 
-use std::io::{BufRead, BufReader};
-
 use aep_export_api::{CancelExportJob, ErrorKind};
 use aep_export_model::JobId;
 
@@ -65,17 +63,8 @@ async fn confirm(context: &mut Context, id: &JobId) -> Result<(), Failure> {
         ))
         .of_job(id.as_str()));
     }
-    context.talk.ask(&format!("Cancel job {id}? [y/N]"));
-    let answer = context
-        .reading(|stdin| {
-            let mut answer = String::new();
-            BufReader::new(stdin)
-                .read_line(&mut answer)
-                .map_err(|error| Failure::io("cannot read the answer", &error))?;
-            Ok(answer)
-        })
-        .await?;
-    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+    let answer = context.answer(&format!("Cancel job {id}? [y/N]")).await?.unwrap_or_default();
+    if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
     Err(Failure::new(Kind::Other, format!("job {id} was not cancelled")).of_job(id.as_str()))

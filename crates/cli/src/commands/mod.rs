@@ -3,6 +3,7 @@
 pub(crate) mod audience;
 pub(crate) mod batch;
 pub(crate) mod cancel;
+pub(crate) mod config;
 pub(crate) mod create;
 pub(crate) mod dataset;
 pub(crate) mod download;
@@ -38,7 +39,16 @@ impl Command {
             Self::Dataset(command) => command.execute(context).await,
             Self::Audience(command) => command.execute(context).await,
             Self::Batch(command) => command.execute(context).await,
+            Self::Config(command) => command.execute(context).await,
             Self::Emulator(command) => command.execute(context).await,
+        }
+    }
+
+    /// Whether the config file is read for it.
+    pub(crate) fn uses_profile(&self) -> bool {
+        match self {
+            Self::Config(command) => command.uses_profile(),
+            _ => true,
         }
     }
 
@@ -48,6 +58,8 @@ impl Command {
             // Waiting keeps its own time: it looks once more at the end.
             Self::Wait(_) => Ok(None),
             Self::Run(_) | Self::Download(_) | Self::Emulator(_) => context.limit(None),
+            // People take their time.
+            Self::Config(_) => context.limit(None),
             Self::List(args) if args.is_endless() => context.limit(None),
             Self::Create(args) if args.is_endless() => context.limit(None),
             _ => context.limit(Some(A_FEW_CALLS)),

@@ -24,6 +24,27 @@ pub(crate) struct Place {
     pub(crate) line: usize,
 }
 
+impl Origin {
+    /// What kind of place it is, in one word for programs.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "flag",
+            Self::Variable(_) => "variable",
+            Self::File(_) => "file",
+            Self::Default => "default",
+        }
+    }
+
+    /// The place alone, where the key is known.
+    pub(crate) fn short(&self) -> String {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => (*name).to_owned(),
+            Self::File(place) => format!("{}:{}", place.file.display(), place.line),
+            Self::Default => "default".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -12,9 +12,7 @@ use super::{Key, Layer, Origin, Place, SecretKey, SecretSetting, Setting, Shape,
 use crate::config_file::{ConfigFile, Text};
 use crate::failure::Failure;
 use crate::nearest::nearest;
-
-/// The profile that is used where it is there and nothing says which.
-const USUAL: &str = "default";
+use crate::quote::quote;
 
 /// The variable that asks for a profile.
 const VARIABLE: &str = "AEP_PROFILE";
@@ -61,6 +59,14 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
+    /// The profile that is used where it is there and nothing says which.
+    pub(crate) const USUAL: &str = "default";
+
+    /// The keys of all secrets in all forms.
+    pub(crate) fn secret_names() -> impl Iterator<Item = String> {
+        SecretKey::ALL.into_iter().flat_map(|key| Form::ALL.map(|form| form.name(key)))
+    }
+
     /// Reads `file` and takes the profile that was `asked` for, else the one that the file says,
     /// else the one called `default`. With it comes what in the file may not be meant.
     pub(crate) fn load(
@@ -88,7 +94,8 @@ impl Profile {
                     Some(file) => format!("there is no file {}", file.path().display()),
                     None => "there is no home directory for a config file".to_owned(),
                 };
-                Err(Failure::usage(format!("{origin}: there is no profile `{name}`: {where_to}")))
+                Err(Failure::usage(format!("{origin}: there is no profile `{name}`: {where_to}"))
+                    .hint(make(&name)))
             }
         }
     }
@@ -128,8 +135,8 @@ fn choose(text: &Text, asked: Option<Asked>) -> Result<Option<(Using, &dyn Table
     };
     let (name, chosen_by) = match asked {
         Some(Asked { name, origin }) => (name, origin),
-        None if profiles.iter().any(|(name, _)| *name == USUAL) => {
-            (USUAL.to_owned(), Origin::Default)
+        None if profiles.iter().any(|(name, _)| *name == Profile::USUAL) => {
+            (Profile::USUAL.to_owned(), Origin::Default)
         }
         None => return Ok(None),
     };
@@ -168,14 +175,18 @@ fn no_such_profile(text: &Text, name: &str, chosen_by: &Origin, known: &[&str]) 
         Failure::usage(format!("{chosen_by}: there is no profile `{name}` in {file}, {list}"));
     match nearest(name, known.iter().copied()) {
         Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
-        None => failure,
+        None => failure.hint(make(name)),
     }
+}
+
+/// The command that makes the profile `name`.
+fn make(name: &str) -> String {
+    format!("make it with: aep-export config init --profile {}", quote(name))
 }
 
 /// Every key that a profile may have.
 fn names() -> Vec<String> {
-    let secrets = SecretKey::ALL.iter().flat_map(|key| Form::ALL.map(|form| form.name(*key)));
-    Key::ALL.iter().map(|key| key.name()).chain(secrets).collect()
+    Key::ALL.iter().map(|key| key.name()).chain(Profile::secret_names()).collect()
 }
 
 fn perhaps<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {

@@ -35,10 +35,10 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Given(_) => f.write_str("(hidden)"),
-            Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::File(path) => write!(f, "(the file {})", path.display()),
             Self::Command(words) => {
                 let words: Vec<_> = words.iter().map(|word| quote(word)).collect();
-                write!(f, "the command `{}`", words.join(" "))
+                write!(f, "(the command `{}`)", words.join(" "))
             }
         }
     }

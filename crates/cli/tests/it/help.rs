@@ -82,6 +82,9 @@ fn every_example_runs() {
         r#"{{"destination":{{"datasetId":"{dataset}"}},"schema":{{"name":"_xdm.context.profile"}}}}"#
     );
     std::fs::write(world.path("job.json"), request).unwrap();
+    std::fs::write(world.path("secret.txt"), "any secret").unwrap();
+    let console = r#"{"ORG_ID":"0123@AdobeOrg","CLIENT_ID":"c","CLIENT_SECRETS":["any secret"]}"#;
+    std::fs::write(world.path("console.json"), console).unwrap();
     std::fs::write(world.path("faults.json"), r#"[{"action": "silence"}]"#).unwrap();
     let names = [
         ("6123456789abcdef01234567", dataset.as_str()),

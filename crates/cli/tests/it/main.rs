@@ -11,6 +11,7 @@
 )]
 
 mod certificates;
+mod config;
 mod curl;
 mod documents;
 mod emulated;

@@ -128,7 +128,7 @@ fn a_broken_file_is_told_by_line_and_column_whatever_the_command() {
     let world = World::bare().with("AEP_CONFIG", "fine.toml");
     let missing = world.run(&["--emulator", "list"]);
     assert_eq!(missing.code, 2);
-    assert_eq!(missing.stderr, "error: AEP_CONFIG: there is no file fine.toml\n");
+    assert!(missing.stderr.starts_with("error: AEP_CONFIG: there is no file fine.toml\n"));
     std::fs::write(world.path("fine.toml"), "[profiles.default]\noutput = 'json'").unwrap();
     private(&world.path("fine.toml"));
     assert_eq!(world.run(&["--emulator", "list"]).ok(), "[]\n");

@@ -1,23 +1,29 @@
 //! What people see: the program on a real pseudo-terminal, made by `script`.
 #![cfg(target_os = "linux")]
 
-use std::io::Write;
-use std::process::{Command as Process, Stdio};
+use std::io::{Read, Write};
+use std::process::{Child, Command as Process, Stdio};
 
 use crate::service::Service;
 use crate::world::{Ran, World};
 
-/// Runs the program on a terminal of its own, where somebody types `typed`.
-fn on_terminal(world: &World, args: &str, typed: &str) -> Ran {
-    let command = format!("{} {args}", env!("CARGO_BIN_EXE_aep-export"));
+const PROGRAM: &str = env!("CARGO_BIN_EXE_aep-export");
+
+/// Starts a line of shell on a terminal of its own.
+fn start_on_terminal(world: &World, line: &str) -> Child {
     let mut script = Process::new("script");
     world.prepare(&mut script);
     script
         .env("PATH", "/usr/bin:/bin")
         .env("TERM", "xterm")
-        .args(["-qec", &command, "/dev/null"])
+        .args(["-qec", line, "/dev/null"])
         .stdin(Stdio::piped());
-    let mut child = script.spawn().expect("script, of util-linux, makes the terminal");
+    script.spawn().expect("script, of util-linux, makes the terminal")
+}
+
+/// Runs the program on a terminal of its own, where somebody types `typed`.
+fn on_terminal(world: &World, args: &str, typed: &str) -> Ran {
+    let mut child = start_on_terminal(world, &format!("{PROGRAM} {args}"));
     child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
     Ran::of(child)
 }
@@ -67,4 +73,64 @@ fn json_is_laid_out_for_people_on_a_terminal_and_for_programs_elsewhere() {
     let pretty = on_terminal(&world, "get 1001 -o json", "");
     assert!(pretty.ok().contains("{\r\n  \"id\": 1001,\r\n"), "{pretty:?}");
     assert_eq!(world.run(&["get", "1001", "-o", "json"]).ok().lines().count(), 1);
+}
+
+/// Somebody who reads the question before answering.
+struct Talk(Child);
+
+impl Talk {
+    /// Reads up to `question` and types `answer`; what was on the screen.
+    fn answer(&mut self, question: &str, answer: &str) -> String {
+        let mut seen = Vec::new();
+        while !seen.ends_with(question.as_bytes()) {
+            let mut byte = [0];
+            let read = self.0.stdout.as_mut().unwrap().read(&mut byte).unwrap();
+            assert_eq!(read, 1, "{}", String::from_utf8_lossy(&seen));
+            seen.extend(byte);
+        }
+        self.0.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
+        String::from_utf8(seen).unwrap()
+    }
+}
+
+#[test]
+fn config_init_asks_and_the_secret_is_not_seen() {
+    let world = World::bare();
+    let mut talk = Talk(start_on_terminal(&world, &format!("{PROGRAM} config init")));
+    talk.answer("0123456789ABCDEF01234567@AdobeOrg: ", "mine@AdobeOrg\n");
+    talk.answer("Client ID: ", "client\n");
+    talk.answer("(not shown; nothing to leave it out): ", "p8e-canary\n");
+    talk.answer("Sandbox [prod]: ", "\n");
+    let ran = Ran::of(talk.0);
+    assert!(ran.ok().contains("org_id, client_id, sandbox, client_secret"), "{ran:?}");
+    assert!(!ran.stdout.contains("canary"), "{ran:?}");
+    assert_eq!(
+        std::fs::read_to_string(world.config()).unwrap(),
+        "[profiles.default]\norg_id = \"mine@AdobeOrg\"\nclient_id = \"client\"\nsandbox = \"prod\"\n\
+         client_secret = \"p8e-canary\"\n"
+    );
+
+    // What flags say is not asked; an end of input is no answer.
+    let flags = "--profile two --org o@AdobeOrg --client-id c --sandbox dev";
+    let mut talk = Talk(start_on_terminal(&world, &format!("{PROGRAM} config init {flags}")));
+    let seen = talk.answer("(not shown; nothing to leave it out): ", "\n");
+    assert!(!seen.contains("Client ID:"), "{seen}");
+    Ran::of(talk.0).ok();
+    let ran = on_terminal(&world, "config init --profile three", "\u{4}");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(!std::fs::read_to_string(world.config()).unwrap().contains("three"));
+}
+
+#[test]
+fn leaving_at_the_secret_leaves_a_terminal_that_shows_what_is_typed() {
+    let world = World::bare();
+    let flags = "--org o@AdobeOrg --client-id c --sandbox dev";
+    // The shell goes on after Ctrl-C, and looks.
+    let line = format!("trap : INT; {PROGRAM} config init {flags}; echo code $?; stty -a");
+    let mut talk = Talk(start_on_terminal(&world, &line));
+    talk.answer("(not shown; nothing to leave it out): ", "half a secret\u{3}");
+    let ran = Ran::of(talk.0);
+    assert!(ran.stdout.contains("code 130"), "{ran:?}");
+    assert!(ran.stdout.contains(" echo ") && !ran.stdout.contains(" -echo "), "{ran:?}");
+    assert!(!ran.stdout.contains("half") && !world.config().exists(), "{ran:?}");
 }

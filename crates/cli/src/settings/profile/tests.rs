@@ -64,12 +64,23 @@ fn a_profile_that_is_not_there_is_told_with_those_that_are() {
             Some("prdo"),
             "--profile: there is no profile `prdo` in FILE, which has prod, dev | did you mean `prod`?",
         ),
-        (two, Some("x"), "--profile: there is no profile `x` in FILE, which has prod, dev"),
-        ("", Some("x"), "--profile: there is no profile `x` in FILE, which has none"),
+        (
+            two,
+            Some("x"),
+            "--profile: there is no profile `x` in FILE, which has prod, dev | make it with: aep-export \
+             config init --profile x",
+        ),
+        (
+            "",
+            Some("x"),
+            "--profile: there is no profile `x` in FILE, which has none | make it with: aep-export \
+             config init --profile x",
+        ),
         (
             "\ndefault_profile = 'x'",
             None,
-            "`default_profile` in FILE:2: there is no profile `x` in FILE, which has none",
+            "`default_profile` in FILE:2: there is no profile `x` in FILE, which has none | make it \
+             with: aep-export config init --profile x",
         ),
     ] {
         assert_eq!(load(text, asked).unwrap_err(), expected);
@@ -141,9 +152,12 @@ fn every_setting_can_stand_in_a_profile() {
 fn secrets_in_every_form() {
     for (line, expected) in [
         ("client_secret = ' canary '", "(hidden)"),
-        ("client_secret_file = '~/secret'", "the file /home/me/secret"),
-        ("client_secret_command = ['pass', 'show', 'my aep']", "the command `pass show 'my aep'`"),
-        ("client_secret_command = ['~/bin/tell']", "the command `/home/me/bin/tell`"),
+        ("client_secret_file = '~/secret'", "(the file /home/me/secret)"),
+        (
+            "client_secret_command = ['pass', 'show', 'my aep']",
+            "(the command `pass show 'my aep'`)",
+        ),
+        ("client_secret_command = ['~/bin/tell']", "(the command `/home/me/bin/tell`)"),
     ] {
         let profile = load(&format!("[profiles.default]\n{line}"), None).unwrap().0.unwrap();
         let setting = profile.secret(SecretKey::ClientSecret).unwrap().unwrap();
