@@ -33,7 +33,6 @@ mod making;
 mod nearest;
 mod output;
 mod plan;
-#[allow(dead_code, reason = "writing is for the commands and the token cache on their way")]
 mod private_file;
 mod program;
 mod proxy;
