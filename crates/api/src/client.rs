@@ -115,6 +115,7 @@ impl Client {
     pub async fn execute<O: Operation>(&self, operation: &O) -> Result<Reply<O::Output>, Error> {
         let info = operation.info();
         let response = self.send(operation).await?;
+        let attempts = Attempts::of(&response).cloned();
         let (parts, body) = response.into_parts();
         let limit = match info.body_limit {
             BodyLimit::Bytes(limit) => limit,
@@ -124,9 +125,14 @@ impl Client {
         let answer = match body.collect(limit).await {
             Ok(body) => unread.with_body(body),
             Err(_) if !operation.needs_body() => unread,
-            Err(error) => return Err(Error::from_transport(error, info).in_answer(&unread, info)),
+            Err(error) => {
+                let error = Error::from_transport(error, info).in_answer(&unread, info);
+                return Err(error.after(attempts));
+            }
         };
-        let value = operation.decode(&answer).map_err(|error| error.in_answer(&answer, info))?;
+        let value = operation
+            .decode(&answer)
+            .map_err(|error| error.in_answer(&answer, info).after(attempts))?;
         Ok(Reply::new(value, answer))
     }
 

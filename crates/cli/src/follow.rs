@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use serde_json::json;
 
 use crate::context::Context;
-use crate::duration;
+use crate::duration::{self, Limit};
 use crate::failure::{Failure, Kind};
 use crate::jobs;
 
@@ -28,7 +28,11 @@ pub(crate) async fn follow(
     interval: Option<Duration>,
     timeout: Option<Duration>,
 ) -> Result<Reply<ExportJob>, Failure> {
-    let policy = policy(interval, timeout, context.global.emulator);
+    let limit = match context.global.timeout {
+        Some(Limit::After(limit)) => Some(limit),
+        Some(Limit::None) | None => None,
+    };
+    let policy = policy(interval, timeout, limit, context.global.emulator);
     let mut looks = client.export_jobs().wait(id).policy(policy);
     let mut shown = Shown::default();
     let mut last = None;
@@ -56,15 +60,20 @@ fn ended_badly(context: &mut Context, error: &WaitError) -> Failure {
 }
 
 /// A chosen interval is kept to; the default one grows. The emulator is close by and quick: there
-/// it begins small.
-fn policy(interval: Option<Duration>, timeout: Option<Duration>, emulator: bool) -> WaitPolicy {
+/// it begins small. An outage is borne as long as the whole command may take.
+fn policy(
+    interval: Option<Duration>,
+    timeout: Option<Duration>,
+    limit: Option<Duration>,
+    emulator: bool,
+) -> WaitPolicy {
     let default = WaitPolicy::default();
     let (first, longest) = match interval {
         Some(interval) => (interval, interval),
         None if emulator => (AT_THE_EMULATOR, default.interval),
         None => (default.interval, default.max_interval),
     };
-    WaitPolicy { interval: first, max_interval: longest, timeout, ..default }
+    WaitPolicy { interval: first, max_interval: longest, timeout, outage: limit, ..default }
 }
 
 /// The next look; meanwhile the line on the terminal is kept alive.
@@ -193,10 +202,11 @@ mod tests {
     #[test]
     fn a_chosen_interval_is_kept_to_and_the_emulator_is_quick() {
         let second = Duration::from_secs(1);
-        let chosen = policy(Some(second), None, true);
+        let chosen = policy(Some(second), None, None, true);
         assert_eq!((chosen.interval, chosen.max_interval), (second, second));
-        assert!(policy(None, None, true).interval < second);
-        assert_eq!(policy(None, Some(second), false).timeout, Some(second));
-        assert_eq!(policy(None, None, false), WaitPolicy::default());
+        assert!(policy(None, None, None, true).interval < second);
+        assert_eq!(policy(None, Some(second), None, false).timeout, Some(second));
+        assert_eq!(policy(None, None, None, false), WaitPolicy::default());
+        assert_eq!(policy(None, None, Some(second), false).outage, Some(second));
     }
 }

@@ -8,7 +8,7 @@ const HEAD: &str = "\
 What goes wrong is one sentence on stderr, with the id that AEP gave the exchange and what can be done about
 it. With JSON output it is [one line of JSON](output.md).
 
-<!-- Written by `cargo xtask generate`. -->
+<!-- Written by `cargo xtask generate` from the program's own definitions: do not edit. -->
 
 ## Kinds
 

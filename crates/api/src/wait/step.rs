@@ -15,9 +15,14 @@ pub struct WaitPolicy {
     pub max_interval: Duration,
     /// How long to wait in all; `Some(Duration::ZERO)` looks once. `None` is as long as it takes.
     pub timeout: Option<Duration>,
-    /// How long the service may go without one good answer.
-    pub outage: Duration,
+    /// How long the service may go without one good answer. `None` is up to the time-out, or 15
+    /// minutes where there is none: a wait ends on a service that is gone, but never before its own
+    /// deadline.
+    pub outage: Option<Duration>,
 }
+
+/// How long an outage is borne where nothing says how long the wait may take.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 impl Default for WaitPolicy {
     /// 5 seconds growing to 60, no time-out, 15 minutes without an answer. Jobs of this service
@@ -27,7 +32,7 @@ impl Default for WaitPolicy {
             interval: Duration::from_secs(5),
             max_interval: Duration::from_secs(60),
             timeout: None,
-            outage: Duration::from_secs(15 * 60),
+            outage: None,
         }
     }
 }
@@ -96,16 +101,23 @@ impl Waiting {
             Err(error) if !passes(error) => return Step::GivenUp(WaitErrorKind::Request),
             Err(error) => {
                 let since = *self.unanswered_since.get_or_insert(elapsed);
-                let left = self.policy.outage.saturating_sub(elapsed.saturating_sub(since));
                 let wish = error.retry_after().unwrap_or_default();
-                // Who is told to come back after all patience is over is told to go.
-                if left.is_zero() || wish > left {
-                    return Step::GivenUp(WaitErrorKind::Request);
+                if let Some(patience) = self.patience() {
+                    let left = patience.saturating_sub(elapsed.saturating_sub(since));
+                    // Who is told to come back after all patience is over is told to go.
+                    if left.is_zero() || wish > left {
+                        return Step::GivenUp(WaitErrorKind::Request);
+                    }
                 }
                 wish
             }
         };
         self.after(least, elapsed, fraction)
+    }
+
+    /// How long an outage is borne; `None` where the time-out decides.
+    fn patience(&self) -> Option<Duration> {
+        self.policy.outage.or_else(|| self.policy.timeout.is_none().then_some(PATIENCE))
     }
 
     fn after(&mut self, least: Duration, elapsed: Duration, fraction: f64) -> Step {
@@ -235,6 +247,25 @@ mod tests {
         waiting.step(Ok(&job("PROCESSING")), 10 * minute, 0.0);
         let step = waiting.step(Err(&sick), 20 * minute, 0.0);
         assert!(matches!(step, Step::LookAfter(_)));
+    }
+
+    #[test]
+    fn no_outage_is_too_long_before_the_time_out() {
+        let hour = 3600 * SECOND;
+        let sick = refusal(503, None);
+        let policy = WaitPolicy { timeout: Some(6 * hour), ..WaitPolicy::default() };
+        let mut waiting = Waiting::new(policy);
+        for at in 0..6 {
+            let step = waiting.step(Err(&sick), at * hour, 0.0);
+            assert!(matches!(step, Step::LookAfter(_)), "after {at} hours: {step:?}");
+        }
+        let step = waiting.step(Err(&sick), 6 * hour, 0.0);
+        assert_eq!(step, Step::GivenUp(WaitErrorKind::TimedOut));
+        // Who says how long is taken at his word.
+        let policy = WaitPolicy { outage: Some(SECOND), ..policy };
+        let mut waiting = Waiting::new(policy);
+        waiting.step(Err(&sick), Duration::ZERO, 0.0);
+        assert_eq!(waiting.step(Err(&sick), SECOND, 0.0), Step::GivenUp(WaitErrorKind::Request));
     }
 
     #[test]

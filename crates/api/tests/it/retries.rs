@@ -94,3 +94,20 @@ async fn a_create_that_was_certainly_not_accepted_goes_out_again_under_the_same_
     assert_eq!(ids[0].len(), 32);
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
 }
+
+/// Whatever becomes of a create, its job can be looked for by the id that it went out under.
+#[tokio::test]
+async fn every_lost_create_tells_what_it_was_sent_under() {
+    for script in [
+        Scripted::new().answer(502, "<html>"),
+        Scripted::new().error(broken(TransportErrorKind::Timeout)),
+        Scripted::new().response(cut()),
+        Scripted::new().answer(200, "{\"id\":"),
+        Scripted::new().answer(200, "{}"),
+    ] {
+        let error = client(&script).export_jobs().create(&request()).await.unwrap_err();
+        assert!(error.outcome_unknown(), "{error}");
+        let sent = script.requests()[0].headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(error.attempts().unwrap().sent_request_id(), Some(sent.as_str()), "{error}");
+    }
+}

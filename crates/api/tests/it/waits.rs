@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use http::{Request, Response};
 
-use crate::clients::{over, scripted};
+use crate::clients::{over, patient, scripted};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -165,6 +165,55 @@ async fn outages_shorter_than_the_patience_are_outlived_and_shown() {
     let passing = [ErrorKind::Service, ErrorKind::Network, ErrorKind::Malformed].map(Some);
     assert_eq!(kinds[1..4], passing);
     assert_eq!((kinds[0], kinds[4]), (None, None));
+}
+
+/// An hour without an answer, with the repetitions of every look bounded as ever: the deadline of six
+/// hours decides.
+#[tokio::test]
+async fn a_deadline_outlives_every_shorter_outage() {
+    let clock = ManualClock::new();
+    let begin_and_end = (HOUR, 2 * HOUR);
+    let service =
+        Arc::new(Outage { clock: clock.clone(), between: begin_and_end, until: 3 * HOUR });
+    let looks: Vec<_> = wait(&patient(service, &clock)).timeout(6 * HOUR).collect().await;
+    let last = looks.last().unwrap().as_ref().unwrap();
+    assert_eq!(last.job().unwrap().status.as_ref().unwrap().as_str(), "SUCCEEDED");
+    let unanswered: Vec<_> =
+        looks.iter().filter_map(|look| look.as_ref().unwrap().answer.as_ref().err()).collect();
+    assert!(unanswered.len() > 20, "{}", unanswered.len());
+    for error in unanswered {
+        assert!(error.attempts().unwrap().made() <= 5, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_at_the_deadline_is_a_job_that_is_not_finished() {
+    let clock = ManualClock::new();
+    let service =
+        Arc::new(Outage { clock: clock.clone(), between: (HOUR, 9 * HOUR), until: 9 * HOUR });
+    let error = wait(&patient(service, &clock)).timeout(2 * HOUR).await.unwrap_err();
+    assert_eq!(error.kind(), WaitErrorKind::TimedOut);
+    assert_eq!(error.job().unwrap().status.as_ref().unwrap().as_str(), "PROCESSING");
+    assert!(clock.elapsed() < 2 * HOUR + Duration::from_secs(10), "{:?}", clock.elapsed());
+}
+
+/// A service that is away for a while, with a job that runs until a given time.
+struct Outage {
+    clock: ManualClock,
+    between: (Duration, Duration),
+    until: Duration,
+}
+
+#[async_trait::async_trait]
+impl Transport for Outage {
+    async fn send(&self, _: Request<Bytes>) -> Result<Response<Body>, TransportError> {
+        let now = self.clock.elapsed();
+        if (self.between.0..self.between.1).contains(&now) {
+            return Err(TransportError::new(TransportErrorKind::Connect, "nobody there"));
+        }
+        let status = if now < self.until { "PROCESSING" } else { "SUCCEEDED" };
+        Ok(Response::new(Body::from(Bytes::from(job(status)))))
+    }
 }
 
 #[tokio::test]

@@ -128,23 +128,6 @@ fn an_unknown_outcome_is_nine_and_nothing_is_sent_twice() {
 }
 
 #[test]
-fn a_job_whose_answer_was_lost_is_found_and_taken_for_the_created_one() {
-    let service = Service::quick();
-    let world = World::signed_in(&service.url);
-    let dataset = world.run(&["dataset", "create", "lost", "-o", "id"]).ok().trim().to_owned();
-    for fault in [r#"{"answer": {"status": 502, "envelope": "html"}}"#, r#""reset""#] {
-        service.fault(&format!(
-            r#"{{"match": {{"operation": "export_jobs.create"}}, "stage": "after", "action": {fault}}}"#
-        ));
-        let ran = world.run(&["create", "--dataset", &dataset, "-o", "id"]);
-        let newest = world.run(&["list", "--limit", "1", "-o", "id"]);
-        assert_eq!(ran.ok(), newest.ok(), "{ran:?}");
-        assert!(ran.stderr.contains("looking whether it made a job"), "{ran:?}");
-    }
-    assert_eq!(world.run(&["list", "--all", "-o", "id"]).ok().lines().count(), 2);
-}
-
-#[test]
 fn two_equal_jobs_are_named_and_not_chosen_between() {
     let twins = r#"{"records":[{"id":8,"destination":{"datasetId":"6123456789abcdef01234567"}},
         {"id":7,"destination":{"datasetId":"6123456789abcdef01234567"}}],"link":{}}"#;
@@ -161,6 +144,30 @@ fn a_create_that_still_waits_for_its_token_was_not_sent() {
     let ran = World::signed_in(&script.url).run(&create);
     assert_eq!(ran.code, 8, "{ran:?}");
     assert!(script.all().iter().all(|one| one.line.contains("/ims/token/")));
+}
+
+/// Each look gives up soon, the wait does not.
+#[test]
+fn a_wait_outlives_what_its_looks_do_not() {
+    let look = format!("GET {JOBS}/7");
+    let look = look.as_str();
+    for timeout in ["none", "1h"] {
+        let script = Script::start(&[
+            (look, job("PROCESSING")),
+            (look, Reply::Html(502)),
+            (look, Reply::Close),
+            (look, json(200, "{\"id\":")),
+            (look, json(503, "{}")),
+            (look, json(403, r#"{"error_code":"503020","message":"Could not read"}"#)),
+            (look, job("PROCESSING")),
+            (look, job("SUCCEEDED")),
+        ]);
+        let wait = ["wait", "7", "--interval", "1ms", "--timeout", timeout];
+        let ran = World::at(&script.url).run(&wait);
+        assert!(ran.ok().contains("SUCCEEDED"), "{ran:?}");
+        assert_eq!(ran.stderr.matches("; still waiting").count(), 5, "{ran:?}");
+        assert_eq!(script.all().len(), 8);
+    }
 }
 
 #[test]

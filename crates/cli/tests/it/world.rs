@@ -1,5 +1,7 @@
 //! A folder to run the program in, and what a run leaves behind.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -55,6 +57,11 @@ impl World {
         self.vars.retain(|(known, _)| known != name);
         self.vars.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// What is set on it.
+    pub(crate) fn vars(&self) -> BTreeMap<String, OsString> {
+        self.vars.iter().map(|(name, value)| (name.clone(), value.into())).collect()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

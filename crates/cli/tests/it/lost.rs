@@ -1,0 +1,149 @@
+//! A create whose answer is lost, in every way that it can be: the job is found, or the code is 9, and
+//! never are there two.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::inside::{Left, run};
+use crate::script::{Reply, Script};
+use crate::service::Service;
+use crate::world::World;
+
+/// How long a create waits for its answer, and the pauses before the second and the third look for
+/// its job.
+const HURRIED: &[Duration] =
+    &[Duration::from_secs(75), Duration::from_secs(2), Duration::from_secs(5)];
+
+/// What goes wrong with a create, as the emulator's faults: once after the job was made, once before.
+const LOST: &[(&str, &str)] = &[
+    ("a gateway's 502", r#"{"answer": {"status": 502, "envelope": "html"}}"#),
+    ("a page with 503", r#"{"answer": {"status": 503, "envelope": "html"}}"#),
+    ("a 500 of the service", r#"{"answer": {"status": 500, "envelope": "ups"}}"#),
+    (
+        "a redirect",
+        r#"{"answer": {"status": 307, "headers": {"location": "http://127.0.0.1:1/"}}}"#,
+    ),
+    ("a cut connection", r#""reset""#),
+    ("no answer at all", r#""silence""#),
+    ("half a document", r#""malformed_json""#),
+];
+
+/// What can only happen to an answer of the service itself.
+const CUT: &[(&str, &str)] = &[
+    ("a body that is cut", r#"{"cut": {"after": 5}}"#),
+    ("a body that is cut without a sign", r#"{"cut": {"after": 5, "framing": "close"}}"#),
+    ("a body that is shorter than it says", r#"{"wrong_length": {"by": 7}}"#),
+];
+
+struct Place {
+    service: Service,
+    world: World,
+    dataset: String,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self::repeating("0")
+    }
+
+    fn repeating(retries: &str) -> Self {
+        let service = Service::quick();
+        let world = World::signed_in(&service.url).with("AEP_RETRIES", retries);
+        let made = run(&world, &["dataset", "create", "lost", "-o", "id"], &[]);
+        let dataset = made.stdout.trim().to_owned();
+        Self { service, world, dataset }
+    }
+
+    fn spoil(&self, stage: &str, action: &str) {
+        self.service.fault(&format!(
+            r#"{{"match": {{"operation": "export_jobs.create"}}, "stage": "{stage}",
+                "action": {action}}}"#
+        ));
+    }
+
+    fn run(&self, args: &[&str]) -> Left {
+        let dataset = ["--dataset", &self.dataset];
+        run(&self.world, &[args, &dataset].concat(), HURRIED)
+    }
+
+    fn jobs(&self) -> usize {
+        let listed = run(&self.world, &["list", "--all", "-o", "id"], &[]);
+        listed.stdout.lines().count()
+    }
+}
+
+#[test]
+fn a_job_that_was_made_is_found_and_taken_for_the_created_one() {
+    for (what, action) in LOST.iter().chain(CUT) {
+        let place = Place::new();
+        place.spoil("after", action);
+        let left = place.run(&["create", "-o", "id"]);
+        assert_eq!(left.code, ExitCode::SUCCESS, "{what}: {left:?}");
+        assert_eq!(left.stdout, "1001\n", "{what}: {left:?}");
+        assert!(left.stderr.contains("looking whether it made a job"), "{what}: {left:?}");
+        assert_eq!((place.jobs(), place.service.asked_for("export_jobs.create")), (1, 1), "{what}");
+    }
+}
+
+#[test]
+fn where_none_was_made_nobody_can_know_and_it_is_nine() {
+    for (what, action) in LOST {
+        let place = Place::new();
+        place.spoil("before", action);
+        let left = place.run(&["create", "-o", "json"]);
+        assert_eq!(left.code, ExitCode::from(9), "{what}: {left:?}");
+        let error = left.stderr.lines().last().unwrap();
+        let error: serde_json::Value = serde_json::from_str(error).unwrap();
+        assert_eq!(error["kind"], "unknown_outcome", "{what}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.ends_with("no such job is listed yet"), "{what}: {message}");
+        assert!(error["hint"].as_str().unwrap().contains("aep-export list"), "{what}: {error}");
+        assert_eq!(error["sent_request_id"].as_str().unwrap().len(), 32, "{what}: {error}");
+        assert_eq!((place.jobs(), place.service.asked_for("export_jobs.create")), (0, 1), "{what}");
+        assert_eq!(left.stdout, "", "{what}");
+    }
+}
+
+#[test]
+fn a_run_goes_on_with_the_job_that_it_found() {
+    let place = Place::new();
+    place.spoil("after", r#""reset""#);
+    let to = place.world.path("gold").display().to_string();
+    let left = place.run(&["run", "--to", &to, "--interval", "10ms"]);
+    assert_eq!(left.code, ExitCode::SUCCESS, "{left:?}");
+    assert!(left.stdout.contains("SUCCEEDED") && left.stdout.contains("1001"), "{left:?}");
+    assert_eq!((place.jobs(), place.service.asked_for("export_jobs.create")), (1, 1));
+
+    let place = Place::new();
+    place.spoil("before", r#""reset""#);
+    let left = place.run(&["run", "--to", &to]);
+    assert_eq!(left.code, ExitCode::from(9), "{left:?}");
+    assert_eq!((place.jobs(), place.service.asked_for("export_jobs.create")), (0, 1));
+}
+
+#[test]
+fn a_create_that_certainly_was_not_accepted_is_no_unknown_one() {
+    // No connection was ever made.
+    let nobody = World::at("http://127.0.0.1:1");
+    let create = ["create", "--dataset", "6123456789abcdef01234567", "-o", "json"];
+    let left = run(&nobody, &create, HURRIED);
+    assert_eq!(left.code, ExitCode::from(10), "{left:?}");
+    // The gateway said so itself, and the second one is taken.
+    let place = Place::repeating("1");
+    place.service.fault(
+        r#"{"match": {"operation": "export_jobs.create"}, "when": {"nth": 1},
+            "action": {"answer": {"status": 429, "code": "429050"}}}"#,
+    );
+    let left = place.run(&["create", "-o", "id"]);
+    assert_eq!((left.code, left.stdout.as_str()), (ExitCode::SUCCESS, "1001\n"), "{left:?}");
+    assert_eq!((place.jobs(), place.service.asked_for("export_jobs.create")), (1, 2));
+}
+
+#[test]
+fn a_search_that_fails_leaves_it_unknown() {
+    let script = Script::start(&[("POST ", Reply::Close), ("GET ", Reply::Html(503))]);
+    let create = ["create", "--dataset", "6123456789abcdef01234567"];
+    let left = run(&World::at(&script.url), &create, HURRIED);
+    assert_eq!(left.code, ExitCode::from(9), "{left:?}");
+    assert!(left.stderr.contains("nor can it be looked for"), "{left:?}");
+}
