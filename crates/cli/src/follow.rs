@@ -73,7 +73,7 @@ fn policy(
         None if emulator => (AT_THE_EMULATOR, default.interval),
         None => (default.interval, default.max_interval),
     };
-    WaitPolicy { interval: first, max_interval: longest, timeout, outage: limit, ..default }
+    WaitPolicy { interval: first, max_interval: longest, timeout, outage: limit }
 }
 
 /// The next look; meanwhile the line on the terminal is kept alive.
