@@ -123,7 +123,7 @@ impl<G: Grant> Cache<G> {
         let (valid, ended_before) = {
             let state = self.state();
             match state.valid(&*self.clock) {
-                Some(held) if held.is_fresh(&*self.clock) || self.backs_off(&state) => {
+                Some(held) if self.needs_no_renewal(held, &state) => {
                     return Ok(held.token.clone());
                 }
                 valid => (valid.map(|held| held.token.clone()), state.ended),
@@ -135,13 +135,23 @@ impl<G: Grant> Cache<G> {
         }
     }
 
+    fn needs_no_renewal(&self, held: &Held, state: &State) -> bool {
+        held.is_fresh(&*self.clock) || self.backs_off(state)
+    }
+
     /// Another token than `present` if one can be had at once. Whoever finds a renewal under way
     /// uses the token that is still good.
     async fn renew(&self, present: Token) -> Result<Token, TokenError> {
-        match self.flight.try_lock() {
-            Some(_flight) => self.obtain().await,
-            None => Ok(present),
+        let Some(_flight) = self.flight.try_lock() else { return Ok(present) };
+        {
+            // Between the look at the present token and the lock another caller may have had its turn.
+            let state = self.state();
+            let held = state.valid(&*self.clock);
+            if let Some(held) = held.filter(|held| self.needs_no_renewal(held, &state)) {
+                return Ok(held.token.clone());
+            }
         }
+        self.obtain().await
     }
 
     /// There is no valid token: waits for the request under way, or makes one.

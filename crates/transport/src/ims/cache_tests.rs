@@ -107,6 +107,17 @@ async fn renewed_five_minutes_early_while_others_use_the_old_one() {
     assert_eq!(asked(&cache), 2);
 }
 
+#[tokio::test]
+async fn who_comes_late_to_a_renewal_does_not_renew_again() {
+    let (clock, cache) = cache(&[]);
+    let old = cache.token().await.unwrap();
+    clock.advance(LIFE - EARLY);
+    assert_eq!(text(&cache.token().await.unwrap()), "token-2");
+    // A caller on another thread that saw the old token just before.
+    assert_eq!(text(&cache.renew(old).await.unwrap()), "token-2");
+    assert_eq!(asked(&cache), 2);
+}
+
 #[test]
 fn a_short_life_is_renewed_in_its_last_tenth() {
     for (life, renewed) in [(600, 540), (60, 54), (3000, 2700), (86_400, 86_100)] {
