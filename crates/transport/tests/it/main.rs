@@ -14,6 +14,7 @@ mod secrets;
 mod server;
 mod stack;
 mod tls;
+mod token_crowd;
 mod wire;
 
 use std::error::Error;
