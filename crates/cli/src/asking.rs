@@ -2,8 +2,11 @@
 
 use std::io::{self, Read};
 
+use aep_export_api::Secret;
+
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::secret;
 use crate::unseen::Unseen;
 
 /// Longer than any answer, in bytes.
@@ -25,6 +28,14 @@ impl Context {
         Ok(line.map(|line| line.trim().to_owned()))
     }
 
+    /// The same where there must be an answer.
+    pub(crate) async fn must_answer(&mut self, question: &str) -> Result<String, Failure> {
+        match self.answer(question).await? {
+            Some(answer) if !answer.is_empty() => Ok(answer),
+            _ => Err(no_answer()),
+        }
+    }
+
     /// The same with the answer kept off the screen, whatever ends the asking.
     pub(crate) async fn unseen_answer(
         &mut self,
@@ -35,6 +46,26 @@ impl Context {
         })?;
         self.answer(question).await
     }
+}
+
+impl Context {
+    /// The secret that comes over standard input, alone.
+    pub(crate) async fn secret_from_stdin(&mut self) -> Result<Secret, Failure> {
+        let text = self
+            .reading(|stdin| {
+                let mut text = String::new();
+                stdin.take(MOST as u64).read_to_string(&mut text).map_err(|error| {
+                    Failure::io("cannot read the client secret", &error).of_input()
+                })?;
+                Ok(text)
+            })
+            .await?;
+        secret::one_line(&"standard input", &text)
+    }
+}
+
+pub(crate) fn no_answer() -> Failure {
+    Failure::usage("there was no answer, and nothing is written")
 }
 
 /// Reads up to the end of the line and no further: what follows is another answer.

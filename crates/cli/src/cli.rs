@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audience, batch, cancel, config, create, dataset, download, emulator, files, get, list, run,
-    wait,
+    audience, auth, batch, cancel, config, create, dataset, download, emulator, files, get, list,
+    run, wait,
 };
 use crate::duration::{Limit, parse_limit};
 use crate::exit;
@@ -160,6 +160,8 @@ pub(crate) enum Command {
     Audience(audience::Command),
     #[command(subcommand)]
     Batch(batch::Command),
+    #[command(subcommand)]
+    Auth(auth::Command),
     #[command(subcommand)]
     Config(config::Command),
     #[command(subcommand)]

@@ -47,7 +47,6 @@ mod talk;
 #[cfg(test)]
 mod testing;
 mod token_cache;
-#[allow(dead_code, reason = "`auth` is on its way")]
 mod token_file;
 mod transfer;
 mod unseen;

@@ -53,7 +53,6 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Removes the file at `path`; says whether there was one.
-#[allow(dead_code, reason = "the token cache, on its way, is removed by `auth logout`")]
 pub(crate) fn remove(path: &Path) -> Result<bool, Failure> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),

@@ -95,6 +95,7 @@ impl Context {
 
     async fn for_service(&mut self) -> Result<ClientBuilder, Failure> {
         let (key, credential) = self.signed_in()?;
+        self.keeps_tokens()?;
         let builder = self
             .addressed()?
             .organization(in_header(self.required(Key::Organization)?)?)
@@ -113,6 +114,18 @@ impl Context {
             Some(file) => builder.token_store(Arc::new(file)),
             None => builder,
         })
+    }
+
+    /// A client that signs in with these and keeps nothing, whatever else is set.
+    pub(crate) fn client_of(
+        &self,
+        organization: String,
+        client_id: String,
+        secret: Secret,
+    ) -> Result<Client, Failure> {
+        let scopes = [self.required(Key::Scopes)?.value];
+        let builder = self.addressed()?.organization(organization);
+        self.built(builder.client_credentials(client_id, secret, scopes))
     }
 
     /// Addresses, sandbox, certificates and proxy.
@@ -179,7 +192,7 @@ impl Context {
     }
 
     /// What signs in, if everything is there that calls need.
-    fn signed_in(&self) -> Result<(SecretKey, SecretSetting), Failure> {
+    pub(crate) fn signed_in(&self) -> Result<(SecretKey, SecretSetting), Failure> {
         let mut missing = Vec::new();
         for key in [Key::Organization, Key::ClientId] {
             if self.settings.get(key)?.is_none() {
@@ -200,7 +213,7 @@ impl Context {
             None => "a profile".to_owned(),
         };
         Err(failure.hint(format!(
-            "set them in the environment or in {profile} (aep-export config init), or add --emulator \
+            "set them in the environment or in {profile} (aep-export auth login asks for them), or add --emulator \
              to work without an account"
         )))
     }

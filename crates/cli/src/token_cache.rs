@@ -35,22 +35,29 @@ impl Context {
         self.settings.profile().map_or(NO_PROFILE, |using| &using.name)
     }
 
-    /// The file for the present client's token, unless none is kept.
-    pub(crate) fn token_file(&self) -> Result<Option<TokenFile>, Failure> {
+    /// The file for the token of the client `client_id` in `profile`, or else in the present one,
+    /// unless none is kept.
+    pub(crate) fn token_file_of(
+        &self,
+        profile: Option<&str>,
+        client_id: &str,
+    ) -> Result<Option<TokenFile>, Failure> {
         let (true, Some(folder)) = (self.keeps_tokens()?, self.token_folder()) else {
             return Ok(None);
         };
         let client = Client::new(
             &self.required(Key::ImsUrl)?.value,
-            &self.required(Key::ClientId)?.value,
+            client_id,
             &self.required(Key::Scopes)?.value,
         );
-        Ok(Some(TokenFile::new(&folder, self.token_name(), client)))
+        Ok(Some(TokenFile::new(&folder, profile.unwrap_or_else(|| self.token_name()), client)))
     }
 
-    /// The same, unless the file cannot be trusted: then that is said and the run goes on without.
+    /// The file for the present client's token, unless none is kept or it cannot be trusted: that is
+    /// said, and the run goes on without.
     pub(crate) fn trusted_token_file(&mut self) -> Result<Option<TokenFile>, Failure> {
-        let Some(file) = self.token_file()? else { return Ok(None) };
+        let client_id = self.required(Key::ClientId)?.value;
+        let Some(file) = self.token_file_of(None, &client_id)? else { return Ok(None) };
         let Err(failure) = file.check() else { return Ok(Some(file)) };
         let mend = failure.next_step().map(|hint| format!("; mend it with: {hint}"));
         let mend = mend.unwrap_or_default();

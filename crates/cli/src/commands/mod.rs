@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod audience;
+pub(crate) mod auth;
 pub(crate) mod batch;
 pub(crate) mod cancel;
 pub(crate) mod config;
@@ -39,6 +40,7 @@ impl Command {
             Self::Dataset(command) => command.execute(context).await,
             Self::Audience(command) => command.execute(context).await,
             Self::Batch(command) => command.execute(context).await,
+            Self::Auth(command) => command.execute(context).await,
             Self::Config(command) => command.execute(context).await,
             Self::Emulator(command) => command.execute(context).await,
         }
@@ -60,6 +62,7 @@ impl Command {
             Self::Run(_) | Self::Download(_) | Self::Emulator(_) => context.limit(None),
             // People take their time.
             Self::Config(_) => context.limit(None),
+            Self::Auth(command) => context.limit(command.usual_limit(A_FEW_CALLS)),
             Self::List(args) if args.is_endless() => context.limit(None),
             Self::Create(args) if args.is_endless() => context.limit(None),
             _ => context.limit(Some(A_FEW_CALLS)),

@@ -61,6 +61,12 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["list", "--org", " "], "--org: \" \" cannot stand in a header"),
     (&["list", "--sandbox", "", "--dry-run"], "--sandbox: \"\" cannot stand in a header"),
     (&["list", "--emulator-dir", "d"], "--emulator-dir without --emulator"),
+    (&["auth", "login", "--dry-run"], "`auth` shows no requests"),
+    (&["auth", "status", "--curl"], "`auth` shows no requests"),
+    (&["auth", "status", "--emulator"], "leave out --emulator"),
+    (&["auth", "login", "--emulator"], "leave out --emulator"),
+    (&["auth", "logout", "--output=raw"], "there is no raw one"),
+    (&["auth", "login"], "AEP_ACCESS_TOKEN gives a token that is used as it is"),
     (&["list", "-q", "-v"], "cannot be used with"),
 ];
 

@@ -10,6 +10,7 @@
     reason = "a test's own functions fail like the test"
 )]
 
+mod auth;
 mod certificates;
 mod config;
 mod curl;

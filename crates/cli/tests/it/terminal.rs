@@ -122,6 +122,36 @@ fn config_init_asks_and_the_secret_is_not_seen() {
 }
 
 #[test]
+fn auth_login_asks_for_what_is_missing_and_the_secret_is_not_seen() {
+    let service = Service::quick();
+    let world = World::bare().with("AEP_BASE_URL", &service.url).with("AEP_IMS_URL", &service.url);
+    let mut talk = Talk(start_on_terminal(&world, &format!("{PROGRAM} auth login")));
+    talk.answer("0123456789ABCDEF01234567@AdobeOrg: ", "0123456789ABCDEF01234567@AdobeOrg\n");
+    talk.answer("Client ID: ", "client\n");
+    talk.answer("Client secret (not shown): ", "p8e-canary\n");
+    let ran = Ran::of(talk.0);
+    assert!(ran.ok().contains("org_id, client_id, client_secret in profile `default`"), "{ran:?}");
+    assert!(!ran.stdout.contains("canary"), "{ran:?}");
+    let written = std::fs::read_to_string(world.config()).unwrap();
+    assert!(written.contains("client_secret = \"p8e-canary\""), "{written}");
+
+    // What is there is not asked for, and what was not proved is not written.
+    let ran = on_terminal(&world, "auth login", "");
+    assert!(!ran.ok().contains("Client"), "{ran:?}");
+    service.fault(
+        r#"{"match": {"operation": "ims.token"},
+            "action": {"answer": {"status": 401, "envelope": "ims", "code": "invalid_client"}}}"#,
+    );
+    let mut talk =
+        Talk(start_on_terminal(&world, &format!("{PROGRAM} auth login --client-id new")));
+    talk.answer("Client secret (not shown): ", "wrong-canary\n");
+    let ran = Ran::of(talk.0);
+    assert!(ran.code == 4 && ran.stdout.contains("invalid_client"), "{ran:?}");
+    assert!(!ran.stdout.contains("canary"), "{ran:?}");
+    assert_eq!(std::fs::read_to_string(world.config()).unwrap(), written);
+}
+
+#[test]
 fn leaving_at_the_secret_leaves_a_terminal_that_shows_what_is_typed() {
     let world = World::bare();
     let flags = "--org o@AdobeOrg --client-id c --sandbox dev";

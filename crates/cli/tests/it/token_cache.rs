@@ -24,7 +24,7 @@ fn folder(world: &World) -> PathBuf {
 }
 
 /// The files with tokens, without those that are only locked.
-fn kept(world: &World) -> Vec<PathBuf> {
+pub(crate) fn kept(world: &World) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder(world)) else { return Vec::new() };
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
@@ -32,7 +32,7 @@ fn kept(world: &World) -> Vec<PathBuf> {
     paths
 }
 
-fn only(world: &World) -> PathBuf {
+pub(crate) fn only(world: &World) -> PathBuf {
     let kept = kept(world);
     assert_eq!(kept.len(), 1, "{kept:?}");
     kept[0].clone()

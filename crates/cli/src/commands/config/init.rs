@@ -1,18 +1,14 @@
 //! `config init`: a profile from answers or flags.
 
-use std::io::Read;
-
 use aep_export_api::Secret;
 
 use super::store::{self, NewProfile};
+use crate::asking::no_answer;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::secret;
 use crate::session::header_value;
 use crate::settings::{Key, Origin, SecretKey};
-
-/// More than any secret, in bytes.
-const MOST: u64 = 64 * 1024;
 
 /// Write a profile into the config file
 ///
@@ -63,12 +59,14 @@ impl Args {
         let organization = match given(context, Key::Organization)? {
             Some(organization) => organization,
             None => {
-                must(context, "Organisation ID, such as 0123456789ABCDEF01234567@AdobeOrg:").await?
+                context
+                    .must_answer("Organisation ID, such as 0123456789ABCDEF01234567@AdobeOrg:")
+                    .await?
             }
         };
         let client_id = match self.client_id(context)? {
             Some(client_id) => client_id,
-            None => must(context, "Client ID:").await?,
+            None => context.must_answer("Client ID:").await?,
         };
         let question = "Client secret (not shown; nothing to leave it out):";
         let secret = context.unseen_answer(question).await?.ok_or_else(no_answer)?;
@@ -96,7 +94,8 @@ impl Args {
                 (None, None) => return Err(nobody_to_ask("--org and --client-id")),
             };
         let sandbox = given(context, Key::Sandbox)?.unwrap_or_else(|| "prod".to_owned());
-        let secret = if self.client_secret_stdin { Some(from_stdin(context).await?) } else { None };
+        let secret =
+            if self.client_secret_stdin { Some(context.secret_from_stdin().await?) } else { None };
         self.profile(context, organization, client_id, sandbox, secret)
     }
 
@@ -139,32 +138,7 @@ fn given(context: &Context, key: Key) -> Result<Option<String>, Failure> {
     }
 }
 
-async fn must(context: &mut Context, question: &str) -> Result<String, Failure> {
-    match context.answer(question).await? {
-        Some(answer) if !answer.is_empty() => Ok(answer),
-        _ => Err(no_answer()),
-    }
-}
-
-fn no_answer() -> Failure {
-    Failure::usage("there was no answer, and nothing is written")
-}
-
 fn nobody_to_ask(flags: &str) -> Failure {
     Failure::usage(format!("nobody can be asked here: give {flags}"))
         .hint("the secret, if any, comes through --client-secret-stdin")
-}
-
-async fn from_stdin(context: &mut Context) -> Result<Secret, Failure> {
-    let text = context
-        .reading(|stdin| {
-            let mut text = String::new();
-            stdin
-                .take(MOST)
-                .read_to_string(&mut text)
-                .map_err(|error| Failure::io("cannot read the client secret", &error).of_input())?;
-            Ok(text)
-        })
-        .await?;
-    secret::one_line(&"standard input", &text)
 }
