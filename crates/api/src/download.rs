@@ -4,20 +4,20 @@
 //! ended come later. Writes are plain blocking writes, measured at half the CPU of asynchronous
 //! ones.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bytes::Bytes;
 
 use aep_export_transport::{OperationInfo, Replay};
 
-use crate::{Error, ExportFile, Files};
+use crate::folder::Found;
+use crate::plain_name::PlainName;
+use crate::{Error, ExportFile, Files, Folder};
 
 /// First and last bytes of every Parquet file (documented by the format).
 const PARQUET_MAGIC: &[u8] = b"PAR1";
-/// The longest file name that common file systems take, less the part file's ending.
-const MAX_NAME: usize = 255 - ".part".len();
 
 /// A file that is whole and under its final name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Downloaded {
 }
 
 impl Files<'_> {
-    /// Fetches `file` into the folder `dir`, which must exist, under the file's own name.
+    /// Fetches `file` into `folder` under the file's own name.
     ///
     /// Until all its bytes are there and checked (the length that the service lists; for Parquet the
     /// mark at both ends) it stands under its name with `.part` at the end. A file that is there
@@ -40,123 +40,93 @@ impl Files<'_> {
     ///
     /// # Errors
     /// [`Corrupt`](crate::ErrorKind::Corrupt) when the bytes are not what was announced, or the name is
-    /// not a plain file name; [`Local`](crate::ErrorKind::Local) when the disk refuses or another file has
-    /// the name. No error leaves a file under the final name.
+    /// not a plain file name; [`Local`](crate::ErrorKind::Local) when the disk refuses, or something
+    /// else has the name, be it a link. No error leaves a file under the final name.
     pub async fn download(
         &self,
         file: &ExportFile,
-        dir: &Path,
+        folder: &Folder,
         mut progress: impl FnMut(u64) + Send,
     ) -> Result<Downloaded, Error> {
-        let target = dir.join(plain_name(&file.name)?);
-        if let Some(bytes) = already_there(&target, file.length)? {
-            return Ok(Downloaded { path: target, bytes, kept: true });
+        let name = PlainName::of_file(&file.name)?;
+        let path = folder.path_of(&name);
+        if let Some(bytes) = already_there(folder, &name, file.length)? {
+            return Ok(Downloaded { path, bytes, kept: true });
         }
         let mut body = self.open(file).await?.into_body();
-        let mut part = PartFile::create(&target)?;
+        let mut part = PartFile::create(folder, name)?;
         let mut check = Check::default();
         while let Some(chunk) = body.chunk().await {
             let info = OperationInfo::new("files.open", Replay::Safe);
             let chunk = chunk.map_err(|error| Error::from_transport(error, info))?;
             check.take_in(&chunk);
+            check.not_too_long(file)?;
             part.write(&chunk)?;
             progress(chunk.len() as u64);
         }
         check.finish(file)?;
-        part.finish(&target)?;
-        Ok(Downloaded { path: target, bytes: check.bytes, kept: false })
+        part.finish()?;
+        Ok(Downloaded { path, bytes: check.bytes, kept: false })
     }
 }
 
-/// The name if it is one plain path component on every system; the service may call its files
-/// anything.
-fn plain_name(name: &str) -> Result<&str, Error> {
-    let refuse = |why| Err(Error::corrupt(format!("the file name {name:?} {why}")));
-    if name.is_empty() || name == "." || name == ".." {
-        return refuse("names no file");
-    }
-    if name.contains(|char: char| char.is_control() || r#"/\:*?"<>|"#.contains(char)) {
-        return refuse("holds a character that file names cannot have everywhere");
-    }
-    if name.ends_with(['.', ' ']) {
-        return refuse("ends in a character that some systems drop");
-    }
-    if name.len() > MAX_NAME {
-        return refuse("is too long");
-    }
-    let stem = name.split('.').next().unwrap_or(name).to_ascii_uppercase();
-    let numbered = |device: &str| {
-        stem.strip_prefix(device).is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
-    };
-    if ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str()) || numbered("COM") || numbered("LPT") {
-        return refuse("is a device on some systems");
-    }
-    Ok(name)
-}
-
-/// The length of the file at `target` if it is the one that is wanted.
-fn already_there(target: &Path, wanted: Option<u64>) -> Result<Option<u64>, Error> {
-    let found = match fs::symlink_metadata(target) {
-        Ok(found) => found,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(Error::local(format!("cannot look at {}", target.display()), error));
+/// The length of the file called `name` if it is the one that is wanted.
+fn already_there(
+    folder: &Folder,
+    name: &PlainName,
+    wanted: Option<u64>,
+) -> Result<Option<u64>, Error> {
+    match folder.look(name)? {
+        Found::Nothing => Ok(None),
+        Found::File(length) if Some(length) == wanted => Ok(wanted),
+        _ => {
+            let path = folder.path_of(name);
+            let in_the_way = io::Error::from(io::ErrorKind::AlreadyExists);
+            Err(Error::local(
+                format!("{} is there already and is not the file to be fetched", path.display()),
+                in_the_way,
+            ))
         }
-    };
-    if found.is_file() && Some(found.len()) == wanted {
-        return Ok(wanted);
     }
-    let in_the_way = io::Error::from(io::ErrorKind::AlreadyExists);
-    Err(Error::local(
-        format!("{} is there already and is not the file to be fetched", target.display()),
-        in_the_way,
-    ))
 }
 
 /// A file on its way; removed again unless it is finished.
-struct PartFile {
-    path: PathBuf,
+struct PartFile<'a> {
+    folder: &'a Folder,
+    target: PlainName,
+    name: PlainName,
     file: File,
     finished: bool,
 }
 
-impl PartFile {
-    fn create(target: &Path) -> Result<Self, Error> {
-        let mut path = target.as_os_str().to_owned();
-        path.push(".part");
-        let path = PathBuf::from(path);
-        let failed = |error| Error::local(format!("cannot write {}", path.display()), error);
-        // What an earlier run left goes, a link as a link; then the name must be free, so a link
-        // that is put there meanwhile is not followed.
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
-        let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
-        Ok(Self { path, file, finished: false })
+impl<'a> PartFile<'a> {
+    fn create(folder: &'a Folder, target: PlainName) -> Result<Self, Error> {
+        let name = target.part();
+        let file = folder.create(&name)?;
+        Ok(Self { folder, target, name, file, finished: false })
     }
 
     fn write(&mut self, chunk: &Bytes) -> Result<(), Error> {
         self.file.write_all(chunk).map_err(|error| self.failed(error))
     }
 
-    fn finish(mut self, target: &Path) -> Result<(), Error> {
+    fn finish(mut self) -> Result<(), Error> {
         self.file.sync_all().map_err(|error| self.failed(error))?;
-        fs::rename(&self.path, target).map_err(|error| self.failed(error))?;
+        self.folder.rename(&self.name, &self.target)?;
         self.finished = true;
         Ok(())
     }
 
     fn failed(&self, error: io::Error) -> Error {
-        Error::local(format!("cannot write {}", self.path.display()), error)
+        self.folder.failed("write", &self.name, error)
     }
 }
 
-impl Drop for PartFile {
+impl Drop for PartFile<'_> {
     fn drop(&mut self) {
         if !self.finished {
             // Nothing to be done if it cannot be removed: it has not the final name.
-            let _ = fs::remove_file(&self.path);
+            let _ = self.folder.remove(&self.name);
         }
     }
 }
@@ -177,6 +147,17 @@ impl Check {
         self.first.extend(chunk.iter().take(missing));
         self.last.extend_from_slice(chunk.get(chunk.len().saturating_sub(mark)..).unwrap_or(chunk));
         self.last.drain(..self.last.len().saturating_sub(mark));
+    }
+
+    /// Stops a body that has no end before the disk is full.
+    fn not_too_long(&self, file: &ExportFile) -> Result<(), Error> {
+        match file.length {
+            Some(listed) if self.bytes > listed => Err(Error::corrupt(format!(
+                "{} has more than the {listed} bytes that the service lists",
+                file.name
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn finish(&self, file: &ExportFile) -> Result<(), Error> {
@@ -202,47 +183,7 @@ mod tests {
     use super::*;
     use crate::ErrorKind;
 
-    #[test]
-    fn names_that_would_leave_the_folder_or_fool_a_system_are_refused() {
-        for name in [
-            "",
-            ".",
-            "..",
-            "../evil",
-            "a/b",
-            "/etc/passwd",
-            "a\\b",
-            "C:x",
-            "a\0b",
-            "a\nb",
-            "con",
-            "NUL.parquet",
-            "com1",
-            "lpt9.txt",
-            "dot.",
-            "space ",
-            "what?",
-        ] {
-            assert_eq!(plain_name(name).unwrap_err().kind(), ErrorKind::Corrupt, "{name:?}");
-        }
-        assert!(plain_name(&"x".repeat(251)).is_err());
-        for name in
-            ["part-00000-1b4e.c000.snappy.parquet", "_SUCCESS", "名前.parquet", "com10", "console"]
-        {
-            assert_eq!(plain_name(name).unwrap(), name);
-        }
-    }
-
     proptest! {
-        #[test]
-        fn whatever_name_is_accepted_stays_in_the_folder(name in any::<String>()) {
-            if let Ok(plain) = plain_name(&name) {
-                let path = Path::new("dir").join(plain);
-                prop_assert_eq!(path.parent(), Some(Path::new("dir")));
-                prop_assert_eq!(path.components().count(), 2);
-            }
-        }
-
         #[test]
         fn the_check_sees_the_same_however_the_bytes_are_cut(
             bytes in proptest::collection::vec(any::<u8>(), 0..40),

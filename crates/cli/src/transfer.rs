@@ -4,10 +4,10 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use aep_export_api::{Client, Downloaded, ExportFile};
+use aep_export_api::{Client, Downloaded, ExportFile, Folder};
 use aep_export_model::BatchId;
 use futures_util::TryStreamExt;
 
@@ -59,70 +59,80 @@ pub(crate) async fn fetch(
     batches: &[BatchId],
     dir: &Path,
 ) -> Result<Vec<Fetched>, Failure> {
-    let mut work: Vec<(BatchId, PathBuf, ExportFile)> = Vec::new();
+    let mut listed: Vec<(&BatchId, Vec<ExportFile>)> = Vec::new();
     for batch in batches {
-        let folder = folder_of(dir, batch)?;
         let files = files_of(client, batch).await?;
         refuse_twins(batch, &files)?;
-        work.extend(files.into_iter().map(|file| (batch.clone(), folder.clone(), file)));
+        if !files.is_empty() {
+            listed.push((batch, files));
+        }
     }
     say_what_else_is_there(context, dir, batches);
-    let total: u64 = work.iter().filter_map(|(_, _, file)| file.length).sum();
+    let folders = folders(dir, listed.iter().map(|(batch, _)| *batch))?;
+    let files = || listed.iter().flat_map(|(_, files)| files);
+    let (count, total) = (files().count(), files().filter_map(|file| file.length).sum());
     let mut fetched = Vec::new();
     let mut done = 0;
-    let count = work.len();
-    for (index, (batch, folder, file)) in work.into_iter().enumerate() {
-        make_folder(&folder)?;
-        let (talk, clock) = (&mut context.talk, &context.clock);
-        let mut drawn = None;
-        let progress = |bytes: u64| {
-            done += bytes;
-            let now = clock.elapsed();
-            if drawn.is_none_or(|at: Duration| now.saturating_sub(at) >= DRAW) {
-                drawn = Some(now);
-                talk.live(&format!(
-                    "downloading file {} of {count}  {} of {}",
-                    index + 1,
-                    bytes_shown(done),
-                    bytes_shown(total)
-                ));
+    for ((batch, files), folder) in listed.iter().zip(&folders) {
+        for file in files {
+            let (talk, clock) = (&mut context.talk, &context.clock);
+            let number = fetched.len() + 1;
+            let mut drawn = None;
+            let progress = |bytes: u64| {
+                done += bytes;
+                let now = clock.elapsed();
+                if drawn.is_none_or(|at: Duration| now.saturating_sub(at) >= DRAW) {
+                    drawn = Some(now);
+                    talk.live(&format!(
+                        "downloading file {number} of {count}  {} of {}",
+                        bytes_shown(done),
+                        bytes_shown(total)
+                    ));
+                }
+            };
+            let downloaded = client
+                .files()
+                .download(file, folder, progress)
+                .await
+                .map_err(|error| Failure::of(&error, &format!("download {}", file.name)))?;
+            if downloaded.kept {
+                done += downloaded.bytes;
             }
-        };
-        let downloaded = client
-            .files()
-            .download(&file, &folder, progress)
-            .await
-            .map_err(|error| Failure::of(&error, &format!("download {}", file.name)))?;
-        if downloaded.kept {
-            done += downloaded.bytes;
+            let batch = (*batch).clone();
+            fetched.push(Fetched { batch, name: file.name.clone(), file: downloaded });
         }
-        fetched.push(Fetched { batch, name: file.name, file: downloaded });
     }
     context.talk.wipe();
     Ok(fetched)
 }
 
-/// The folder of a batch. The service names batches; a name that would leave `dir` is refused.
-fn folder_of(dir: &Path, batch: &BatchId) -> Result<PathBuf, Failure> {
-    let name = batch.as_str();
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if !plain || name.starts_with('.') || name.ends_with('.') || name.len() > 200 {
-        return Err(Failure::new(
-            Kind::Check,
-            format!("the batch id {name:?} cannot be the name of a folder"),
-        ));
+/// A folder in `dir` for each of `batches`, all of them before anything is fetched.
+fn folders<'a>(
+    dir: &Path,
+    batches: impl Iterator<Item = &'a BatchId>,
+) -> Result<Vec<Folder>, Failure> {
+    let mut batches = batches.peekable();
+    if batches.peek().is_none() {
+        return Ok(Vec::new());
     }
-    Ok(dir.join(name))
+    let failed = |error| Failure::of(&error, &format!("write into {}", dir.display()));
+    let dir = Folder::at(dir).map_err(failed)?;
+    batches.map(|batch| dir.inner(batch.as_str()).map_err(failed)).collect()
 }
 
-/// Two files of one name, also where capitals make no difference, would become one.
+/// Two files of one name would become one, also where capitals make no difference, or where the
+/// name of one is that of another on its way.
 fn refuse_twins(batch: &BatchId, files: &[ExportFile]) -> Result<(), Failure> {
-    let mut seen = HashSet::new();
-    match files.iter().find(|file| !seen.insert(file.name.to_lowercase())) {
+    let mut taken = HashSet::new();
+    let twin = files.iter().find(|file| {
+        let name = file.name.to_uppercase().to_lowercase();
+        !(taken.insert(format!("{name}.part")) && taken.insert(name))
+    });
+    match twin {
         None => Ok(()),
         Some(twin) => Err(Failure::new(
             Kind::Check,
-            format!("batch {batch} lists two files called {:?}", twin.name),
+            format!("batch {batch} lists {:?} and another file in its place", twin.name),
         )),
     }
 }
@@ -139,20 +149,6 @@ pub(crate) fn prepare(dir: &Path) -> Result<(), Failure> {
         .and_then(|_| fs::remove_file(&probe))
         .map_err(failed)
         .map_err(Failure::of_input)
-}
-
-fn make_folder(folder: &Path) -> Result<(), Failure> {
-    let failed =
-        |error| Failure::io(format!("cannot make the folder {}", folder.display()), &error);
-    fs::create_dir_all(folder).map_err(failed)?;
-    let found = fs::symlink_metadata(folder).map_err(failed)?;
-    if found.is_symlink() {
-        return Err(Failure::new(
-            Kind::LocalIo,
-            format!("{} is a link, and files are not written through links", folder.display()),
-        ));
-    }
-    Ok(())
 }
 
 fn say_what_else_is_there(context: &mut Context, dir: &Path, batches: &[BatchId]) {
@@ -211,19 +207,17 @@ mod tests {
             |name: &str| ExportFile { file_id: "F1".into(), name: name.to_owned(), length: None };
         let batch = BatchId::new("B1");
         assert!(refuse_twins(&batch, &[file("a.parquet"), file("b.parquet")]).is_ok());
-        let failure = refuse_twins(&batch, &[file("a.parquet"), file("A.parquet")]).unwrap_err();
-        assert_eq!(failure.exit().code(), 12);
-        assert_eq!(failure.message(), "batch B1 lists two files called \"A.parquet\"");
-    }
-
-    #[test]
-    fn batches_stay_inside_the_folder() {
-        let dir = Path::new("gold");
-        for id in ["..", ".", "a/b", "/etc", "a\\b", "", "a\n", ".hidden", "x."] {
-            let folder = folder_of(dir, &BatchId::new(id));
-            assert!(id.is_empty() || folder.is_err(), "{id:?}");
+        for (one, other) in [
+            ("a.parquet", "a.parquet"),
+            ("a.parquet", "A.parquet"),
+            ("straße", "STRASSE"),
+            ("a", "a.part"),
+            ("A.part", "a"),
+        ] {
+            let failure = refuse_twins(&batch, &[file(one), file(other)]).unwrap_err();
+            assert_eq!(failure.exit().code(), 12);
+            let told = format!("batch B1 lists {other:?} and another file in its place");
+            assert_eq!(failure.message(), told);
         }
-        let ulid = BatchId::new("01EP3YJY0000000000000000AB");
-        assert_eq!(folder_of(dir, &ulid).unwrap(), dir.join(ulid.as_str()));
     }
 }

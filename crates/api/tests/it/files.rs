@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aep_export_api::{Client, Error, ErrorKind, ExportFile};
+use aep_export_api::{Client, Error, ErrorKind, ExportFile, Folder};
 use aep_export_transport::testing::{CutBody, ManualClock, Scripted};
-use aep_export_transport::{TransportError, TransportErrorKind};
+use aep_export_transport::{Body, TransportError, TransportErrorKind};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 
@@ -68,7 +68,8 @@ fn file(length: u64) -> ExportFile {
 }
 
 async fn fetch(client: &Client, dir: &Path, length: u64) -> Result<u64, Error> {
-    client.files().download(&file(length), dir, |_| {}).await.map(|done| done.bytes)
+    let folder = Folder::at(dir).unwrap();
+    client.files().download(&file(length), &folder, |_| {}).await.map(|done| done.bytes)
 }
 
 fn entries(dir: &Path) -> Vec<String> {
@@ -135,33 +136,124 @@ async fn a_file_that_is_there_already_is_kept_or_defended() {
     assert!(nothing.requests().is_empty());
 }
 
+#[tokio::test]
+async fn a_body_without_end_is_stopped_at_the_listed_length() {
+    let dir = tempfile::tempdir().unwrap();
+    let endless = futures_util::stream::repeat_with(|| Ok(Bytes::from_static(PARQUET)));
+    let script = Scripted::new().response(http::Response::new(Body::from_stream(endless)));
+    let error = fetch(&scripted(&script), dir.path(), 1_000).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.to_string().contains("more than the 1000 bytes"), "{error}");
+    assert!(entries(dir.path()).is_empty());
+}
+
+/// Something that another user of the machine would like to have written over.
+#[cfg(unix)]
+struct Victim {
+    dir: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+impl Victim {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("victims")).unwrap();
+        std::fs::write(dir.path().join("victims/file"), "precious").unwrap();
+        std::fs::create_dir(dir.path().join("target")).unwrap();
+        Self { dir }
+    }
+
+    fn target(&self) -> std::path::PathBuf {
+        self.dir.path().join("target")
+    }
+
+    /// A link to the victim, or to the folder it is in, under this name in the target folder.
+    fn planted(&self, name: &str, to: &str) {
+        std::os::unix::fs::symlink(self.dir.path().join(to), self.target().join(name)).unwrap();
+    }
+
+    fn assert_unharmed(&self) {
+        assert_eq!(entries(&self.dir.path().join("victims")), ["file"]);
+        let text = std::fs::read_to_string(self.dir.path().join("victims/file")).unwrap();
+        assert_eq!(text, "precious");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
-async fn links_are_never_followed() {
-    let dir = tempfile::tempdir().unwrap();
-    let victim = dir.path().join("victim");
-    std::fs::write(&victim, "precious").unwrap();
-    let target = dir.path().join("target");
-    std::fs::create_dir(&target).unwrap();
+async fn a_link_in_the_place_of_a_file_is_an_error() {
+    for (name, to) in [
+        ("a.parquet", "victims/file"),
+        ("a.parquet.part", "victims/file"),
+        ("a.parquet", "victims"),
+        ("a.parquet.part", "victims"),
+        ("a.parquet", "victims/new"),
+        ("a.parquet.part", "victims/new"),
+    ] {
+        let victim = Victim::new();
+        victim.planted(name, to);
+        // The victim's own length: it is not taken for the file either.
+        let script = Scripted::new().answer(200, "precious");
+        let error = fetch(&scripted(&script), &victim.target(), 8).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Local, "{name} {to}");
+        assert!(error.to_string().contains(name), "{error}");
+        victim.assert_unharmed();
+        assert_eq!(entries(&victim.target()), [name], "nothing of it is left beside the link");
+    }
+}
 
-    std::os::unix::fs::symlink(&victim, target.join("a.parquet.part")).unwrap();
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_a_folder_is_an_error() {
+    for to in ["victims", "victims/file", "victims/none", "target"] {
+        let victim = Victim::new();
+        victim.planted("B1", to);
+        let folder = Folder::at(victim.target()).unwrap();
+        let error = folder.inner("B1").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Local, "{to}");
+        assert!(error.to_string().contains("is a link"), "{error}");
+        victim.assert_unharmed();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_is_swapped_meanwhile_is_not_left() {
+    let victim = Victim::new();
+    let folder = Folder::at(victim.target()).unwrap();
+    let batch = folder.inner("B1").unwrap();
+    std::fs::rename(victim.target().join("B1"), victim.target().join("moved")).unwrap();
+    victim.planted("B1", "victims");
     let script = Scripted::new().answer(200, PARQUET);
-    fetch(&scripted(&script), &target, 14).await.unwrap();
-    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+    scripted(&script).files().download(&file(14), &batch, |_| {}).await.unwrap();
+    victim.assert_unharmed();
+    assert_eq!(entries(&victim.target().join("moved")), ["a.parquet"]);
+}
 
-    std::fs::remove_file(target.join("a.parquet")).unwrap();
-    std::os::unix::fs::symlink(&victim, target.join("a.parquet")).unwrap();
-    let error = fetch(&scripted(&Scripted::new()), &target, 8).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Local);
-    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+#[test]
+fn a_folder_is_named_by_one_plain_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("target");
+    let folder = Folder::at(&target).unwrap();
+    for name in
+        ["", ".", "..", "../x", "/etc", "a/b", "a\\b", "NUL", "x.", ".git", &"x".repeat(300)]
+    {
+        assert_eq!(folder.inner(name).unwrap_err().kind(), ErrorKind::Corrupt, "{name:?}");
+    }
+    std::fs::write(target.join("file"), "").unwrap();
+    assert_eq!(folder.inner("file").unwrap_err().kind(), ErrorKind::Local);
+    assert_eq!(folder.inner("B1").unwrap().path(), target.join("B1"));
+    assert_eq!(folder.inner("B1").unwrap().path(), target.join("B1"), "it may be there already");
+    assert_eq!(entries(dir.path()), ["target"]);
 }
 
 #[tokio::test]
 async fn a_name_that_leads_elsewhere_is_refused_before_anything_is_fetched() {
     let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::at(dir.path()).unwrap();
     let script = Scripted::new();
     let file = ExportFile { file_id: "F1".into(), name: "../evil.parquet".into(), length: None };
-    let error = scripted(&script).files().download(&file, dir.path(), |_| {}).await.unwrap_err();
+    let error = scripted(&script).files().download(&file, &folder, |_| {}).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
     assert!(script.requests().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aep_export_api::{Client, ListExportJobs, WaitErrorKind};
+use aep_export_api::{Client, Folder, ListExportJobs, WaitErrorKind};
 use aep_export_emulator::{Emulator, Pace};
 use aep_export_model::{ExportJobRequest, JobId, JobStatus, NewDataset, SegmentFilter};
 use aep_export_transport::Clock;
@@ -48,11 +48,13 @@ async fn export(client: &Client, dir: &std::path::Path) -> u64 {
     assert!(!files.is_empty());
     assert!(files.iter().all(|file| file.name.ends_with(".parquet")), "no marker: {files:?}");
     let mut seen = 0;
+    let folder = &Folder::at(dir).unwrap();
     for file in &files {
-        let done = client.files().download(file, dir, |bytes| seen += bytes).await.unwrap();
+        let done = client.files().download(file, folder, |bytes| seen += bytes).await.unwrap();
         assert_eq!(Some(done.bytes), file.length);
         assert_eq!(std::fs::metadata(&done.path).unwrap().len(), done.bytes);
-        let again = client.files().download(file, dir, |_| panic!("fetched again")).await.unwrap();
+        let again =
+            client.files().download(file, folder, |_| panic!("fetched again")).await.unwrap();
         assert!(again.kept);
     }
     assert!(seen > 0);

@@ -14,6 +14,7 @@ mod auth;
 mod certificates;
 mod config;
 mod curl;
+mod disk;
 mod documents;
 mod emulated;
 mod exits;

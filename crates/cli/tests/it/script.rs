@@ -13,6 +13,8 @@ pub(crate) enum Reply {
     Json(u16, String),
     /// A status and an HTML page.
     Html(u16),
+    /// These very bytes, and the end of the connection.
+    Bytes(Vec<u8>),
     /// Nothing, with the connection left open.
     Silence,
     /// Nothing, with the connection closed.
@@ -37,7 +39,12 @@ impl Script {
     /// Answers requests by the first rule whose text the request line begins with. A rule may be
     /// given several times: each but the last is used up by one request.
     pub(crate) fn start(rules: &[(&str, Reply)]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_at("127.0.0.1", rules)
+    }
+
+    /// The same on another address of this machine: another host to everybody.
+    pub(crate) fn start_at(host: &str, rules: &[(&str, Reply)]) -> Self {
+        let listener = TcpListener::bind((host, 0)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (sender, came) = channel();
         let mut rules: Vec<(String, Reply)> =
@@ -77,6 +84,11 @@ fn answer(mut stream: TcpStream, rules: &mut Vec<(String, Reply)>, sender: &Send
     let (status, kind, body) = match reply {
         Some(Reply::Json(status, body)) => (status, "application/json", body),
         Some(Reply::Html(status)) => (status, "text/html", "<html>busy</html>".to_owned()),
+        Some(Reply::Bytes(bytes)) => {
+            // Whoever has had enough goes before the end.
+            let _ = stream.write_all(&bytes);
+            return;
+        }
         Some(Reply::Close) => return,
         Some(Reply::Silence) => {
             // Kept open until the test is over.
