@@ -18,14 +18,14 @@ fn am_root() -> bool {
 }
 
 /// A world that belongs to an ordinary user: whoever runs the tests, or `nobody` where that is root.
-struct Ordinary {
-    world: World,
-    program: PathBuf,
+pub(crate) struct Ordinary {
+    pub(crate) world: World,
+    pub(crate) program: PathBuf,
     root: bool,
 }
 
 impl Ordinary {
-    fn new(world: World) -> Self {
+    pub(crate) fn new(world: World) -> Self {
         let root = am_root();
         let mut program = PathBuf::from(env!("CARGO_BIN_EXE_aep-export"));
         if root {
@@ -40,7 +40,7 @@ impl Ordinary {
         Self { world, program, root }
     }
 
-    fn command(&self, program: &Path) -> Command {
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         self.world.prepare(&mut command);
         if self.root {
