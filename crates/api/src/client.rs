@@ -121,7 +121,7 @@ impl Client {
             BodyLimit::Bytes(limit) => limit,
             BodyLimit::Unlimited => u64::MAX,
         };
-        let unread = Answer::new(parts.status, parts.headers, Bytes::new());
+        let unread = Answer::begun(parts);
         let answer = match body.collect(limit).await {
             Ok(body) => unread.with_body(body),
             Err(_) if !operation.needs_body() => unread,
@@ -162,7 +162,7 @@ impl Client {
         let (parts, body) = response.into_parts();
         let body = beginning_of(body).await;
         let attempts = parts.extensions.get::<Attempts>().cloned();
-        let answer = Answer::new(parts.status, parts.headers, body);
+        let answer = Answer::begun(parts).with_body(body);
         Err(Error::from_answer(&answer, info, self.inner.clock.now()).after(attempts))
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use http::StatusCode;
 
 use aep_export_transport::{
-    Attempts, Obstacle, OperationInfo, Replay, TokenError, TokenErrorKind, TransportError,
+    Attempts, Obstacle, OperationInfo, Replay, Secret, TokenError, TokenErrorKind, TransportError,
     TransportErrorKind, answered_at, retry_after,
 };
 
@@ -192,7 +192,7 @@ impl Error {
         let refused = status.is_client_error()
             && status != StatusCode::REQUEST_TIMEOUT
             && kind != ErrorKind::Service;
-        made.during(info).unknown_if(!refused, info)
+        made.without(answer.secret()).during(info).unknown_if(!refused, info)
     }
 
     /// Keeps how often it was tried.
@@ -207,7 +207,21 @@ impl Error {
         if self.0.request_id.is_none() {
             self.0.request_id = answer.request_id().map(str::to_owned);
         }
-        self.during(info).unknown_if(true, info)
+        self.without(answer.secret()).during(info).unknown_if(true, info)
+    }
+
+    /// Takes `secret` out of all that the service may have said. A cause that holds it is left out.
+    pub(crate) fn without(mut self, secret: Option<&Secret>) -> Self {
+        let Some(secret) = secret else { return self };
+        let inner = &mut *self.0;
+        let texts = [Some(&mut inner.message), inner.code.as_mut(), inner.request_id.as_mut()];
+        for text in texts.into_iter().flatten().chain(&mut inner.details) {
+            if secret.is_in(text) {
+                *text = secret.taken_out_of(text).into_owned();
+            }
+        }
+        inner.source.take_if(|cause| secret.is_in(&whole(&**cause)));
+        self
     }
 
     fn unknown_if(mut self, may_have_happened: bool, info: OperationInfo) -> Self {
@@ -306,6 +320,17 @@ impl Error {
     pub fn outcome_unknown(&self) -> bool {
         self.0.kind == ErrorKind::UnknownOutcome
     }
+}
+
+/// Everything that an error and its causes would show.
+fn whole(error: &(dyn StdError + 'static)) -> String {
+    let mut text = String::new();
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        text.push_str(&format!("{error} {error:?} "));
+        cause = error.source();
+    }
+    text
 }
 
 /// What a status means. The gateway reports one fault of its own as 403: it could not read the

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::response::Parts;
 use http::{HeaderMap, Request, StatusCode};
 use serde::de::DeserializeOwned;
 
-use aep_export_transport::{OperationInfo, Replay};
+use aep_export_transport::{OperationInfo, Replay, Secret, Token};
 
 use crate::{BaseUrl, Error};
 
@@ -91,12 +92,25 @@ pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    /// The token that it was asked for with. A service may repeat it, and no error does.
+    token: Option<Token>,
 }
 
 impl Answer {
     /// Puts an answer together; for tests of operations.
     pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        Self { status, headers, body }
+        Self { status, headers, body, token: None }
+    }
+
+    /// What came with these, its body not read yet.
+    pub(crate) fn begun(parts: Parts) -> Self {
+        let token = parts.extensions.get::<Token>().cloned();
+        Self { status: parts.status, headers: parts.headers, body: Bytes::new(), token }
+    }
+
+    /// The token that no text about this answer may hold.
+    pub(crate) fn secret(&self) -> Option<&Secret> {
+        self.token.as_ref().map(Token::secret)
     }
 
     pub(crate) fn with_body(self, body: Bytes) -> Self {
@@ -138,6 +152,6 @@ impl Answer {
         } else {
             format!("the answer is not the document that was asked for: {error}")
         };
-        Error::malformed(what).with_source(error)
+        Error::malformed(what).with_source(error).without(self.secret())
     }
 }

@@ -160,7 +160,12 @@ impl<O: PagedOperation> Pages<O> {
         };
         match self.client.execute(&operation).await {
             Ok(page) => {
-                self.state = self.after(&operation, &page);
+                self.state = match (self.after(&operation, &page), page.secret()) {
+                    (State::BrokenOff(why), Some(secret)) => {
+                        State::BrokenOff(secret.taken_out_of(&why).into_owned())
+                    }
+                    (state, _) => state,
+                };
                 Ok(Some(page))
             }
             Err(error) => {
@@ -184,7 +189,9 @@ impl<O: PagedOperation> Pages<O> {
                 "the list leads back to the position {position:?}, which was read before"
             )),
             Next::Unusable(link) => State::BrokenOff(format!(
-                "more records follow, but the link to the next page, {link:?}, holds no position"
+                "more records follow, but the link to the next page, {:?}, holds no position",
+                // What is asked for may be signed, and is nobody else's business.
+                link.split(['?', '#']).next().unwrap_or_default()
             )),
         }
     }
@@ -244,6 +251,7 @@ pub(crate) fn read_record<T: DeserializeOwned>(
     let value = serde_json::from_str(text).map_err(|error| {
         Error::malformed(format!("one record of the list cannot be read: {error}"))
             .with_source(error)
+            .without(answer.secret())
     })?;
     Ok(Record { value, raw: slice_of(answer.body(), text) })
 }

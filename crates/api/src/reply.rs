@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::StatusCode;
 
-use aep_export_transport::answered_at;
+use aep_export_transport::{Secret, answered_at};
 
 use crate::operation::Answer;
 
@@ -38,6 +38,11 @@ impl<T> Reply<T> {
     /// The body as received.
     pub fn raw(&self) -> &Bytes {
         self.answer.body()
+    }
+
+    /// The token that no text about this answer may hold.
+    pub(crate) fn secret(&self) -> Option<&Secret> {
+        self.answer.secret()
     }
 
     /// The status, 200 to 299.

@@ -1,6 +1,7 @@
 //! Where a request goes: the configured base, a path, a query.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
 use http::{Method, Request, header};
@@ -36,14 +37,9 @@ impl BaseUrl {
     /// [`Invalid`](crate::ErrorKind::Invalid) for anything else: another scheme, no host, user
     /// information, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let origin: Origin = text.parse().map_err(|error: InvalidUrl| match error {
-            // The text is not repeated: it may hold a password.
-            InvalidUrl::UserInfo => Error::invalid(format!("cannot use the address: {error}")),
-            _ => Error::invalid(format!("cannot use the address {text:?}: {error}")),
-        })?;
+        let origin: Origin = text.parse().map_err(|error: InvalidUrl| unusable(text, &error))?;
         if text.contains(['?', '#']) {
-            let why = "it may not hold a query or a fragment";
-            return Err(Error::invalid(format!("cannot use the address {text:?}: {why}")));
+            return Err(unusable(text, &"it may not hold a query or a fragment"));
         }
         Ok(Self { text: text.trim_end_matches('/').to_owned(), origin })
     }
@@ -62,6 +58,16 @@ impl BaseUrl {
     pub fn at(&self, path: &'static str) -> Target {
         Target { url: format!("{}{path}", self.text), has_query: false, refused: None }
     }
+}
+
+/// Of the address itself only what can hold no secret is repeated: neither a user with a password,
+/// nor a query with a signature.
+fn unusable(text: &str, why: &dyn fmt::Display) -> Error {
+    let shown = text.split(['?', '#']).next().unwrap_or_default();
+    if text.contains('@') {
+        return Error::invalid(format!("cannot use the address: {why}"));
+    }
+    Error::invalid(format!("cannot use the address {shown:?}: {why}"))
 }
 
 /// A request's address while it is put together.
@@ -186,8 +192,10 @@ mod tests {
             "ftp://platform.adobe.io",
             "https://",
             "https://me:pw@platform.adobe.io",
-            "https://platform.adobe.io?x=1",
-            "https://platform.adobe.io/#top",
+            "me:pw@platform.adobe.io",
+            "https://platform.adobe.io?sig=pw",
+            "https://platform.adobe.io/#pw",
+            "platform.adobe.io?sig=pw",
         ] {
             let error = BaseUrl::parse(text).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Invalid, "{text}");

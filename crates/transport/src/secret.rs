@@ -1,6 +1,10 @@
 //! Text that does not print.
 
+use std::borrow::Cow;
 use std::fmt;
+
+/// What stands in the place of a secret.
+const REDACTED: &str = "[redacted]";
 
 /// A secret: a token or a client secret. `Debug` says nothing, `Display` does not exist.
 ///
@@ -26,8 +30,32 @@ impl Secret {
     }
 }
 
+/// A secret shorter than this is found in too many texts to be taken out of them; tokens and client
+/// secrets are far longer.
+const SHORTEST: usize = 8;
+
+impl Secret {
+    /// `text` with `[redacted]` in place of this secret: for texts of others, who may repeat what
+    /// they were sent. A secret of less than 8 bytes is not looked for.
+    ///
+    /// ```
+    /// use aep_export_transport::Secret;
+    ///
+    /// let secret = Secret::new("p8e-canary");
+    /// assert_eq!(secret.taken_out_of("token p8e-canary is not valid"), "token [redacted] is not valid");
+    /// ```
+    pub fn taken_out_of<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.is_in(text) { text.replace(&*self.0, REDACTED).into() } else { text.into() }
+    }
+
+    /// Whether `text` holds this secret. One of less than 8 bytes is not looked for.
+    pub fn is_in(&self, text: &str) -> bool {
+        self.0.len() >= SHORTEST && text.contains(&*self.0)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
+        f.write_str(REDACTED)
     }
 }

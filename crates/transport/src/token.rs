@@ -135,11 +135,8 @@ impl TokenError {
 
     /// Takes `secret` out of the texts, should the token service have repeated it.
     pub(crate) fn redact(mut self, secret: &Secret) -> Self {
-        let secret = secret.expose();
-        if !secret.is_empty() {
-            self.message = self.message.replace(secret, "[redacted]").into();
-            self.code = self.code.map(|code| code.replace(secret, "[redacted]"));
-        }
+        self.message = secret.taken_out_of(&self.message).into_owned().into();
+        self.code = self.code.map(|code| secret.taken_out_of(&code).into_owned());
         self
     }
 

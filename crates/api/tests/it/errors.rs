@@ -3,11 +3,12 @@
 use std::error::Error as _;
 use std::sync::Arc;
 
-use aep_export_api::{Client, ErrorKind, Obstacle, RetryPolicy, Secret};
+use aep_export_api::{Client, ErrorKind, ListExportJobs, Obstacle, RetryPolicy, Secret};
 use aep_export_transport::testing::{ManualClock, Never, Scripted};
 use aep_export_transport::{
     Body, Token, TokenError, TokenErrorKind, TokenSource, TransportError, TransportErrorKind,
 };
+use futures_util::StreamExt;
 
 use crate::clients::{over, scripted};
 
@@ -275,11 +276,72 @@ async fn neither_clients_nor_errors_print_a_secret() {
     let client = client.build().unwrap();
     assert!(!format!("{client:?} {client:#?}").contains("canary"));
     let error = client.export_jobs().get(&"42".into()).await.unwrap_err();
-    let mut chain = format!("{error:?} {error}");
-    let mut source = error.source();
-    while let Some(error) = source {
-        chain.push_str(&format!("{error:?} {error}"));
-        source = error.source();
+    assert!(!whole(&error).contains("canary"), "{}", whole(&error));
+}
+
+/// All that an error and its causes show in any way.
+fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = String::new();
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        text.push_str(&format!("{error} {error:?} {error:#?} "));
+        cause = error.source();
     }
-    assert!(!chain.contains("canary"), "{chain}");
+    text
+}
+
+/// A client whose token is `canary-token`.
+fn with_canary(script: &Scripted) -> Client {
+    Client::builder()
+        .base_url("https://platform.example")
+        .organization("o")
+        .sandbox("s")
+        .api_key("k")
+        .access_token(Secret::new("canary-token"))
+        .transport(Arc::new(script.clone()))
+        .clock(Arc::new(ManualClock::new()))
+        .retries(RetryPolicy::never())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_token_that_the_service_repeats_is_in_no_error() {
+    let echo = "Bearer canary-token";
+    for status in [200, 302, 400, 401, 403, 404, 429, 500, 503] {
+        for body in [
+            format!(r#"{{"error_code": "{echo}", "message": "{echo} is not valid"}}"#),
+            format!(r#"{{"title": "{echo}", "detail": "{echo}", "requestId": "{echo}"}}"#),
+            format!(r#"{{"errors": {{"400": [{{"code": "{echo}", "message": "{echo}"}}]}}}}"#),
+            format!(r#"{{"error": "{echo}", "error_description": "{echo}"}}"#),
+            format!(r#"{{"records": "{echo}", "id": ["{echo}"], "status": {{"{echo}": 1}}}}"#),
+            format!(
+                r#"{{"records": [{{"metrics": "{echo}"}}, "{echo}"], "link": {{"next": "{echo}"}}}}"#
+            ),
+            format!("{echo:?}"),
+            echo.to_owned(),
+            format!("<html>{echo}</html>"),
+        ] {
+            let answers = || {
+                let answer = || {
+                    let response = http::Response::builder().status(status);
+                    let body = Body::from(bytes::Bytes::from(body.clone()));
+                    response.header("x-request-id", echo).body(body).unwrap()
+                };
+                Scripted::new().response(answer()).response(answer())
+            };
+            let mut errors = Vec::new();
+            errors.extend(with_canary(&answers()).export_jobs().get(&"42".into()).await.err());
+            errors.extend(with_canary(&answers()).datasets().get(&"42".into()).await.err());
+            let list = with_canary(&answers()).export_jobs().stream(ListExportJobs::default());
+            errors.extend(
+                list.filter_map(|job| std::future::ready(job.err())).collect::<Vec<_>>().await,
+            );
+            assert!(errors.len() >= 2 || status == 200, "{status} {body}");
+            for error in errors {
+                let text = whole(&error);
+                assert!(!text.contains("canary"), "{status} {body}: {text}");
+            }
+        }
+    }
 }

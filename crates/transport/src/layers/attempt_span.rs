@@ -1,5 +1,6 @@
 //! What is logged of each attempt.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use tracing::Instrument;
 
-use crate::{Body, Clock, Origin, Transport, TransportError};
+use crate::{Body, Clock, Origin, Secret, Transport, TransportError};
 
 /// Query parameters whose names may be logged. Their values never are.
 const QUERY_NAMES: [&str; 9] =
@@ -45,10 +46,11 @@ impl<T: Transport> Transport for AttemptSpan<T> {
             path = request.uri().path(),
             query = %query_names(request.uri().query().unwrap_or_default()),
         );
+        let bearer = bearer(request.headers());
         async {
             let started = self.clock.elapsed();
             let result = self.inner.send(request).await;
-            log(&result, self.clock.elapsed().saturating_sub(started));
+            log(&result, self.clock.elapsed().saturating_sub(started), &bearer);
             result
         }
         .instrument(span)
@@ -56,22 +58,29 @@ impl<T: Transport> Transport for AttemptSpan<T> {
     }
 }
 
-fn log(result: &Result<http::Response<Body>, TransportError>, took: Duration) {
+fn log(result: &Result<http::Response<Body>, TransportError>, took: Duration, bearer: &Secret) {
     let milliseconds = took.as_millis();
     match result {
         Ok(response) => tracing::debug!(
             status = response.status().as_u16(),
             milliseconds,
-            request_id = header(response.headers(), "x-request-id"),
-            retry_after = header(response.headers(), "retry-after"),
+            request_id = header(response.headers(), "x-request-id", bearer).as_deref(),
+            retry_after = header(response.headers(), "retry-after", bearer).as_deref(),
             "answered"
         ),
         Err(error) => tracing::debug!(kind = ?error.kind(), milliseconds, %error, "failed"),
     }
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+/// The token of a request. A service may repeat it in any header.
+fn bearer(headers: &HeaderMap) -> Secret {
+    let value = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value.map(|value| value.strip_prefix("Bearer ").unwrap_or(value));
+    Secret::new(token.unwrap_or_default())
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str, bearer: &Secret) -> Option<Cow<'a, str>> {
+    Some(bearer.taken_out_of(headers.get(name)?.to_str().ok()?))
 }
 
 fn origin(uri: &http::Uri) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
 use crate::{
     Body, Origin, Token, TokenError, TokenErrorKind, TokenSource, Transport, TransportError,
@@ -20,6 +20,8 @@ use crate::{
 /// - After a 401 the token is invalidated, and if the source may have another one the request is
 ///   sent once more. So is a create: a request refused with 401 was certainly not accepted.
 /// - No token is [`TransportErrorKind::Authorization`], with the [`TokenError`] as its cause.
+/// - A service may repeat the token. It is taken out of the answer's headers; the answer has it as an
+///   extension, so that whoever tells of its body can take it out too.
 pub struct Authorization<T> {
     inner: T,
     source: Arc<dyn TokenSource>,
@@ -62,7 +64,18 @@ impl<T: Transport> Authorization<T> {
         token: &Token,
     ) -> Result<http::Response<Body>, TransportError> {
         request.headers_mut().insert(AUTHORIZATION, bearer(token)?);
-        self.inner.send(request).await
+        let mut response = self.inner.send(request).await?;
+        take_out(token, response.headers_mut());
+        response.extensions_mut().insert(token.clone());
+        Ok(response)
+    }
+}
+
+fn take_out(token: &Token, headers: &mut HeaderMap) {
+    for value in headers.values_mut() {
+        if token.secret().is_in(&String::from_utf8_lossy(value.as_bytes())) {
+            *value = HeaderValue::from_static("[redacted]");
+        }
     }
 }
 

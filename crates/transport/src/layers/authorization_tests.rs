@@ -105,6 +105,21 @@ fn a_token_that_no_header_carries_is_not_shown() {
 }
 
 #[test]
+fn a_token_that_the_service_repeats_does_not_come_back() {
+    let answer = http::Response::builder()
+        .header("x-request-id", "Bearer long-canary")
+        .header("retry-after", "7")
+        .body(Body::empty());
+    let script = Scripted::new().response(answer.unwrap());
+    let source = StaticToken::new(Secret::new("long-canary"));
+    let response = send(&layer(&script, source), JOBS).unwrap();
+    assert_eq!(response.headers()["x-request-id"], "[redacted]");
+    assert_eq!(response.headers()["retry-after"], "7");
+    let token = response.extensions().get::<Token>().unwrap();
+    assert_eq!(token.secret().expose(), "long-canary");
+}
+
+#[test]
 fn nothing_goes_to_another_origin() {
     for uri in [
         "http://platform.adobe.io/data",

@@ -92,10 +92,32 @@ fn has_no_body(status: StatusCode, headers: &HeaderMap) -> bool {
         || headers.get(CONTENT_LENGTH).is_some_and(|length| length == "0")
 }
 
+/// The encodings that have a name (IANA's registry). Of any other the name is not repeated: a service
+/// may write there what it likes.
+const REGISTERED: [&str; 11] = [
+    "aes128gcm",
+    "br",
+    "compress",
+    "dcb",
+    "dcz",
+    "deflate",
+    "exi",
+    "gzip",
+    "pack200-gzip",
+    "x-gzip",
+    "zstd",
+];
+
 fn not_accepted(name: &str) -> Body {
+    let is_registered = name.split(", ").all(|name| REGISTERED.contains(&name));
+    let named = if is_registered {
+        format!("the content encoding {name:?}")
+    } else {
+        "an unknown content encoding".to_owned()
+    };
     let error = TransportError::new(
         TransportErrorKind::Encoding,
-        format!("the answer has the content encoding {name:?}, which was not asked for"),
+        format!("the answer has {named}, which was not asked for"),
     );
     Body::broken(error)
 }

@@ -100,6 +100,14 @@ fn unknown_and_repeated_encodings_are_errors() {
 }
 
 #[test]
+fn an_encoding_that_has_no_name_is_not_quoted() {
+    let (_, response) = send(answer(&["gzip, CANARY"], Body::from("x")), None, LARGE);
+    let error = read(response).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Encoding);
+    assert!(!error.to_string().to_lowercase().contains("canary"), "{error}");
+}
+
+#[test]
 fn other_spellings_of_gzip_are_gzip() {
     for encodings in [&["x-gzip"][..], &["GZIP"], &["identity, gzip"], &["gzip", "identity"]] {
         let (_, response) = send(answer(encodings, in_pieces(&gzip(b"x"), 9)), None, LARGE);
