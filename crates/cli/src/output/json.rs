@@ -42,6 +42,10 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// The deepest indentation. Without an end, a million brackets would be a million lines of up to
+/// two million spaces.
+const DEEPEST: usize = 64;
+
 struct Writer<'a> {
     out: &'a mut dyn Write,
     layout: Layout,
@@ -107,7 +111,7 @@ impl Writer<'_> {
     fn new_line(&mut self) -> io::Result<()> {
         if self.layout == Layout::Pretty {
             self.out.write_all(b"\n")?;
-            for _ in 0..self.depth {
+            for _ in 0..self.depth.min(DEEPEST) {
                 self.out.write_all(b"  ")?;
             }
         }
@@ -185,6 +189,13 @@ mod tests {
     fn strings_keep_their_space_and_escapes() {
         let text = r#"["a  b", "c:\\", "\" , {", "\u0041"]"#;
         assert_eq!(laid_out(text, Layout::Line), r#"["a  b","c:\\","\" , {","\u0041"]"#);
+    }
+
+    #[test]
+    fn a_document_of_brackets_does_not_grow_without_end() {
+        let brackets = 100_000;
+        let deep = "[".repeat(brackets) + "1" + &"]".repeat(brackets);
+        assert!(laid_out(&deep, Layout::Pretty).len() < 2 * brackets * (2 * DEEPEST + 2) + 1_000);
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod process;
 mod profiles;
 mod proxied;
 mod script;
+mod secrets;
 mod service;
 mod serving;
 mod terminal;
