@@ -8,6 +8,7 @@ use std::io::{self, BufWriter, Write};
 
 use self::json::Layout;
 use self::table::{Column, Table};
+use self::text::visible;
 
 /// What data looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -70,7 +71,7 @@ impl Output {
             Format::Json => self.json(raw, self.layout())?,
             Format::Ndjson => self.json(raw, Layout::Line)?,
             Format::Raw => self.raw(raw)?,
-            Format::Id => writeln!(self.out, "{id}")?,
+            Format::Id => writeln!(self.out, "{}", visible(id))?,
         }
         self.out.flush()
     }
@@ -155,7 +156,7 @@ impl List<'_> {
                 writeln!(out)?;
             }
             Format::Raw => {}
-            Format::Id => writeln!(out, "{id}")?,
+            Format::Id => writeln!(out, "{}", visible(id))?,
         }
         self.written += 1;
         Ok(())

@@ -11,12 +11,15 @@
 )]
 
 mod auth;
+mod bombs;
 mod certificates;
 mod config;
 mod curl;
 mod disk;
 mod documents;
+mod elsewhere;
 mod emulated;
+mod escapes;
 mod exits;
 mod fidelity;
 mod help;
