@@ -8,10 +8,16 @@ use clap::Command;
 
 use crate::script::{Came, Reply, Script};
 use crate::service::Service;
-use crate::world::{Ran, World};
+use crate::world::{ORGANIZATION, Ran, World};
 
 /// What every secret here holds, and nothing else does.
 const CANARY: &str = "canary";
+
+/// The file of `config import`.
+const CREDENTIALS: &str = "credentials.json";
+
+/// What is there to hold secrets: credentials of the user's, the config file, kept tokens.
+const FOR_SECRETS: [&str; 3] = [CREDENTIALS, "aep-export/config.toml", "aep-export/tokens/"];
 
 /// What is tried with a service that says again what it was sent.
 const REPEATED: &str = "repeated in";
@@ -33,6 +39,10 @@ const RECIPES: &[(&str, &[&str])] = &[
     ("audience list", &[]),
     ("audience get", &["5afe34ae-8c98-4513-8a1d-67ccaa54bc05"]),
     ("batch get", &["01EP3YJY0000000000000000AB"]),
+    ("config init", &["--profile", "made", "--client-id", "client", "--force"]),
+    ("config import", &[CREDENTIALS, "--profile", "imported", "--force"]),
+    ("config show", &["--profile", "imported"]),
+    ("config path", &[]),
     ("emulator serve", &["--port", "0", "--timeout", "100ms"]),
 ];
 
@@ -82,7 +92,8 @@ fn assert_silent(what: &str, world: &World, ran: &Ran) {
     // What a good answer holds is data, and comes out as it came.
     let is_data = ran.code == 0 && what.starts_with(REPEATED);
     assert!(is_data || !ran.stdout.contains(CANARY), "{what}: {ran:?}");
-    for (file, text) in files(&world.path(".")) {
+    let others = |(file, _): &(String, _)| !FOR_SECRETS.iter().any(|known| file.contains(known));
+    for (file, text) in files(&world.path(".")).into_iter().filter(others) {
         assert!(!text.contains(CANARY) && !file.contains(CANARY), "{what}: {file}");
     }
 }
@@ -93,9 +104,12 @@ const TALKATIVE: [&[&str]; 2] = [&["-vv"], &["-vv", "-o", "json"]];
 /// Runs every command in `world` with each of these at its end; how many of them had something for
 /// their log.
 fn run_all(what: &str, world: &World, endings: &[&[&str]]) -> usize {
+    let secret =
+        format!(r#"{{"ORG_ID":"{ORGANIZATION}","CLIENT_ID":"c","CLIENT_SECRET":"file-canary"}}"#);
+    fs::write(world.path(CREDENTIALS), secret).unwrap();
     let mut talked = 0;
     for line in lines() {
-        let asks_nobody = line.starts_with(&["emulator".to_owned()]);
+        let asks_nobody = ["emulator", "config"].contains(&line[0].as_str());
         if asks_nobody && what.starts_with(REPEATED) {
             continue;
         }
@@ -131,6 +145,8 @@ fn a_good_service_hears_the_secrets_and_nobody_else_does() {
     let shown: [&[&str]; 2] = [&["--dry-run"], &["--curl"]];
     let talked = run_all("a good service", &world, &[TALKATIVE, shown].concat());
     assert!(talked > 20, "it hardly talks");
+    // They are where they belong, so that they could have been seen.
+    assert!(fs::read_to_string(world.config()).unwrap().contains("file-canary"));
     // Its tokens are all of this form.
     for args in [&["list", "-vv"][..], &["get", "1001", "-vv", "-o", "json"]] {
         let ran = world.run(args);
