@@ -113,7 +113,9 @@ fn credentials_are_shown_to_nobody() {
     let names: Vec<_> = environment.keys().map(String::as_str).collect();
     assert_eq!(names, ["AEP_BASE_URL", "AEP_IMS_URL", "AEP_ORG_ID"]);
     assert!(served.token("canary-id", "canary-secret").contains(" 200 "));
-    assert!(served.token("canary-id", "another").contains(" 401 "));
+    assert!(served.token("canary-id", "another-canary").contains(" 401 "));
+    // A token of somebody else, and what a signed address holds.
+    assert_eq!(World::at(served.url()).run(&["list", "--offset", "1_canary"]).code, 4);
     let ready = served.ready.to_string();
     let ran = served.stopped();
     for said in [&ready, &ran.stdout, &ran.stderr] {
