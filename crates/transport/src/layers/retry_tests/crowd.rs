@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::future::join_all;
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -101,5 +103,47 @@ async fn two_processes_do_not_come_back_together() {
     for quarter in 0..4_u32 {
         let within = SECOND / 4 * quarter..SECOND / 4 * (quarter + 1);
         assert!(waits.iter().any(|wait| within.contains(wait)), "{waits:?}");
+    }
+}
+
+proptest! {
+    // Each case is many calls.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever each call meets, in whatever order the calls come to their turns.
+    #[test]
+    fn no_crowd_spends_more_than_the_budget_and_what_good_answers_brought(
+        calls in vec(vec(prop_oneof![Just(200_u16), Just(429), Just(500), Just(503), Just(404)], 9), 1..20),
+        tokens in 0_u32..200,
+    ) {
+        let budget = RetryBudget::new(tokens);
+        let (clock, policy) = (ManualClock::new(), RetryPolicy::default());
+        let wires: Vec<_> = calls
+            .iter()
+            .map(|call| call.iter().fold(Scripted::new(), |script, status| script.answer(*status, "")))
+            .collect();
+        let layers: Vec<_> = wires
+            .iter()
+            .map(|wire| {
+                let clock = Arc::new(clock.clone());
+                Retry::new(wire.clone(), clock, policy, budget.clone(), Arc::new(Longest))
+            })
+            .collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let sent = layers.iter().map(|layer| layer.send(request(SAFE)));
+        runtime.block_on(join_all(sent));
+
+        let (mut spent, mut earned) = (0, 0);
+        for (call, wire) in calls.iter().zip(&wires) {
+            let made = wire.requests().len();
+            spent += call[..made - 1].iter().map(|status| match status {
+                429 | 503 => 5,
+                _ => 14,
+            }).sum::<u32>();
+            earned += u32::from(call[made - 1] == 200);
+        }
+        prop_assert!(spent <= tokens + earned, "{spent} of {tokens} and {earned}");
+        prop_assert!(budget.available() <= tokens);
+        prop_assert!(budget.available() + spent >= tokens, "tokens went nowhere");
     }
 }

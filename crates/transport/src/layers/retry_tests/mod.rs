@@ -1,4 +1,5 @@
 mod any_script;
+mod any_time;
 mod bodies;
 mod crowd;
 mod ids;
