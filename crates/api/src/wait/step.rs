@@ -145,10 +145,12 @@ fn passes(error: &Error) -> bool {
 }
 
 #[cfg(test)]
+mod any_looks;
+
+#[cfg(test)]
 mod tests {
     use aep_export_transport::{OperationInfo, Replay};
     use http::{HeaderMap, StatusCode};
-    use proptest::prelude::*;
 
     use super::*;
     use crate::Answer;
@@ -296,37 +298,5 @@ mod tests {
         let mut waiting = Waiting::new(WaitPolicy::default());
         let step = waiting.step(Err(&refusal(429, Some("90"))), Duration::ZERO, 0.0);
         assert_eq!(step, Step::LookAfter(90 * SECOND));
-    }
-
-    proptest! {
-        #[test]
-        fn no_look_comes_after_the_time_out_or_beyond_the_longest_interval(
-            interval in 1_u64..100_000, max in 1_u64..100_000, timeout in 1_u64..1_000_000,
-            fractions in proptest::collection::vec(0.0_f64..1.0, 1..50),
-        ) {
-            let millis = Duration::from_millis;
-            let policy = WaitPolicy {
-                interval: millis(interval),
-                max_interval: millis(max),
-                timeout: Some(millis(timeout)),
-                ..WaitPolicy::default()
-            };
-            let mut waiting = Waiting::new(policy);
-            let mut elapsed = Duration::ZERO;
-            for fraction in fractions {
-                match waiting.step(Ok(&job("NEW")), elapsed, fraction) {
-                    Step::LookAfter(delay) => {
-                        prop_assert!(delay <= millis(interval.max(max)));
-                        elapsed += delay;
-                        prop_assert!(elapsed <= millis(timeout));
-                    }
-                    Step::GivenUp(WaitErrorKind::TimedOut) => {
-                        prop_assert!(elapsed >= millis(timeout));
-                        break;
-                    }
-                    other => prop_assert!(false, "{other:?}"),
-                }
-            }
-        }
     }
 }
