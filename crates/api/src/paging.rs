@@ -124,14 +124,17 @@ pub trait PagedOperation: Operation<Output = Page<Self::Record>> + Sized {
 /// The pages of a list, read one after the other.
 ///
 /// A page that could not be read is asked for again by the next call: the position moves only when
-/// a page has arrived. A list that breaks off, or leads back into itself, gives an error after its
-/// last good page, so what is missing is never silent.
+/// a page has arrived. A list that breaks off, leads back into itself, or gives one page for two
+/// positions that follow each other, gives an error after its last good page, so what is missing is
+/// never silent and no record comes twice.
 #[derive(Debug)]
 pub struct Pages<O> {
     client: Client,
     state: State<O>,
     seen: HashSet<String>,
     empty_in_a_row: usize,
+    /// The records of the last page, as they came.
+    last: Vec<Bytes>,
 }
 
 #[derive(Debug)]
@@ -144,14 +147,15 @@ enum State<O> {
 impl<O: PagedOperation> Pages<O> {
     pub(crate) fn new(client: Client, first: O) -> Self {
         let seen = first.position().into_iter().collect();
-        Self { client, state: State::Reading(first), seen, empty_in_a_row: 0 }
+        Self { client, state: State::Reading(first), seen, empty_in_a_row: 0, last: Vec::new() }
     }
 
     /// The next page, or `None` after the last one.
     ///
     /// # Errors
     /// What kept the page from being read, or [`Malformed`](crate::ErrorKind::Malformed) when the
-    /// page before it said how to go on in a way that cannot be used, or that was followed before.
+    /// page before it said how to go on in a way that cannot be used, or that was followed before,
+    /// or when this page is the one before it once more.
     pub async fn next_page(&mut self) -> Result<Option<Reply<Page<O::Record>>>, Error> {
         let operation = match std::mem::replace(&mut self.state, State::Done) {
             State::Reading(operation) => operation,
@@ -159,6 +163,12 @@ impl<O: PagedOperation> Pages<O> {
             State::Done => return Ok(None),
         };
         match self.client.execute(&operation).await {
+            Ok(page) if self.is_last_page_again(&page) => {
+                let position = operation.position().unwrap_or_default();
+                Err(Error::malformed(format!(
+                    "the list gives the page before the position {position:?} once more there"
+                )))
+            }
             Ok(page) => {
                 self.state = match (self.after(&operation, &page), page.secret()) {
                     (State::BrokenOff(why), Some(secret)) => {
@@ -173,6 +183,14 @@ impl<O: PagedOperation> Pages<O> {
                 Err(error)
             }
         }
+    }
+
+    /// A service that counts its pages in another way, or does not look at the position at all, would
+    /// give records twice and a list without end.
+    fn is_last_page_again(&mut self, page: &Page<O::Record>) -> bool {
+        let records = page.records.iter().flatten().map(|record| record.raw.clone()).collect();
+        let last = std::mem::replace(&mut self.last, records);
+        !last.is_empty() && last == self.last
     }
 
     fn after(&mut self, operation: &O, page: &Page<O::Record>) -> State<O> {

@@ -266,6 +266,26 @@ async fn an_audience_list_that_breaks_off_says_so() {
 }
 
 #[tokio::test]
+async fn a_page_that_comes_again_at_the_next_position_ends_the_list_with_an_error() {
+    // As a service does that does not look at the position, or counts pages from 1 where 0 was
+    // asked for.
+    let audiences = r#"{"segments": [{"id": "a"}, {"id": "b"}], "page": {"totalPages": 9}}"#;
+    let script = (0..9).fold(Scripted::new(), |script, _| script.answer(200, audiences));
+    let listed = scripted(&script).audiences().stream(Default::default()).collect::<Vec<_>>().await;
+    let (error, records) = listed.split_last().unwrap();
+    assert_eq!(records.iter().flatten().count(), 2, "no record comes twice");
+    assert_eq!(error.as_ref().unwrap_err().kind(), ErrorKind::Malformed);
+    assert_eq!(script.remaining(), 7);
+
+    let full = r#"{"b": {"name": "B"}, "a": {"name": "A"}}"#;
+    let script = (0..9).fold(Scripted::new(), |script, _| script.answer(200, full));
+    let by_two = ListDatasets { limit: Some(2), start: 0 };
+    let listed = scripted(&script).datasets().stream(by_two).collect::<Vec<_>>().await;
+    assert_eq!((listed.len(), script.remaining()), (3, 7));
+    assert!(listed[2].as_ref().unwrap_err().to_string().contains("\"2\" once more"));
+}
+
+#[tokio::test]
 async fn a_page_that_the_catalog_would_shorten_is_not_asked_for() {
     for limit in [0, 101] {
         let script = Scripted::new();
