@@ -1,5 +1,6 @@
 //! Operations as data.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -111,6 +112,15 @@ impl Answer {
     /// The token that no text about this answer may hold.
     pub(crate) fn secret(&self) -> Option<&Secret> {
         self.token.as_ref().map(Token::secret)
+    }
+
+    /// The body as it may be told of. Before it is cut anywhere: a piece of a token is not found.
+    pub(crate) fn quotable(&self) -> Cow<'_, str> {
+        let text = String::from_utf8_lossy(&self.body);
+        match self.secret() {
+            Some(secret) if secret.is_in(&text) => secret.taken_out_of(&text).into_owned().into(),
+            _ => text,
+        }
     }
 
     pub(crate) fn with_body(self, body: Bytes) -> Self {

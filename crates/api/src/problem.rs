@@ -36,7 +36,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn read(answer: &Answer) -> Self {
-        let text = String::from_utf8_lossy(answer.body());
+        let text = answer.quotable();
         let text = text.trim();
         match Self::from_json(text, MAX_NESTING) {
             Some(problem) => problem.without_repetition(),

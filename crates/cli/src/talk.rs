@@ -194,6 +194,28 @@ mod tests {
     }
 
     #[test]
+    fn nothing_that_is_said_steers_the_terminal() {
+        let evil = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\r\n";
+        let manner = Manner { live: true, ..Manner::default() };
+        let ways: [fn(&mut Talk, &str); 6] = [
+            |talk, text| talk.note(text),
+            |talk, text| talk.warn(text),
+            |talk, text| talk.event(&json!({}), text),
+            |talk, text| talk.live(text),
+            |talk, text| talk.ask(text),
+            |talk, text| talk.failure(&Failure::usage(text).hint(text)),
+        ];
+        for (number, say) in ways.iter().enumerate() {
+            let text = said(manner, |talk| say(talk, evil));
+            // What draws a live line is our own.
+            let text = text.replace("\r\u{1b}[2K", "").replace('\n', "");
+            assert!(text.contains("\\u{1b}]0;x"), "number {number}: {text:?}");
+            let steers = |char: char| char.is_control() || char == '\u{202e}';
+            assert!(!text.contains(steers), "number {number}: {text:?}");
+        }
+    }
+
+    #[test]
     fn a_closed_pipe_is_silent() {
         let failure = Failure::from(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
         assert_eq!(said(Manner::default(), |talk| talk.failure(&failure)), "");

@@ -133,13 +133,6 @@ impl TokenError {
         self
     }
 
-    /// Takes `secret` out of the texts, should the token service have repeated it.
-    pub(crate) fn redact(mut self, secret: &Secret) -> Self {
-        self.message = secret.taken_out_of(&self.message).into_owned().into();
-        self.code = self.code.map(|code| secret.taken_out_of(&code).into_owned());
-        self
-    }
-
     /// Why there is no token.
     pub fn kind(&self) -> TokenErrorKind {
         self.kind

@@ -8,7 +8,8 @@ use aep_export_transport::testing::{ManualClock, Never, Scripted};
 use aep_export_transport::{
     Body, Token, TokenError, TokenErrorKind, TokenSource, TransportError, TransportErrorKind,
 };
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
+use proptest::prelude::*;
 
 use crate::clients::{over, scripted};
 
@@ -292,12 +293,16 @@ fn whole(error: &dyn std::error::Error) -> String {
 
 /// A client whose token is `canary-token`.
 fn with_canary(script: &Scripted) -> Client {
+    with_token(script, "canary-token")
+}
+
+fn with_token(script: &Scripted, token: &str) -> Client {
     Client::builder()
         .base_url("https://platform.example")
         .organization("o")
         .sandbox("s")
         .api_key("k")
-        .access_token(Secret::new("canary-token"))
+        .access_token(Secret::new(token))
         .transport(Arc::new(script.clone()))
         .clock(Arc::new(ManualClock::new()))
         .retries(RetryPolicy::never())
@@ -343,5 +348,37 @@ async fn a_token_that_the_service_repeats_is_in_no_error() {
                 assert!(!text.contains("canary"), "{status} {body}: {text}");
             }
         }
+    }
+}
+
+/// Where a service can say something, with `*` for what it says.
+const ENVELOPES: [&str; 8] = [
+    r#"{"error_code": "*", "message": "*"}"#,
+    r#"{"title": "*", "detail": "*", "status": 400, "type": "*"}"#,
+    r#"{"errors": {"400": [{"code": "*", "message": "*"}]}, "title": "*"}"#,
+    r#"{"error": "*", "error_description": "*"}"#,
+    r#"{"errorMessage": "*", "errorCode": "*"}"#,
+    r#"{"statusCode": "*", "message": "*"}"#,
+    "*",
+    "<html>*</html>",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Also where a long text is cut.
+    #[test]
+    fn no_piece_of_a_token_is_told_wherever_it_stands(
+        before in "[ a-z.]{0,320}",
+        after in "[ a-z.]{0,40}",
+        envelope in prop::sample::select(&ENVELOPES[..]),
+        status in prop::sample::select(&[400_u16, 401, 403, 404, 500, 502][..]),
+    ) {
+        let body = envelope.replace('*', &format!("{before}CANARY-TOKEN-CANARY{after}"));
+        let script = Scripted::new().answer(status, body).answer(status, "");
+        let client = with_token(&script, "CANARY-TOKEN-CANARY");
+        let asked = client.export_jobs().get(&"42".into()).now_or_never().unwrap();
+        let text = whole(&asked.unwrap_err());
+        prop_assert!(!text.contains("CAN"), "{}", text);
     }
 }

@@ -134,3 +134,21 @@ fn a_list_that_leads_back_to_itself_ends() {
     assert_eq!((ran.code, ran.stdout.as_str()), (1, "1\n1\n"), "{ran:?}");
     assert!(ran.stderr.contains("was read before"), "{ran:?}");
 }
+
+#[test]
+fn without_tls_nothing_leaves_for_a_host_that_is_not_this_machine() {
+    // No loopback address, but it reaches this machine.
+    let listening = Script::start_at("0.0.0.0", &[("", Reply::Html(200))]);
+    for name in ["AEP_BASE_URL", "AEP_IMS_URL"] {
+        let world = World::signed_in("http://127.0.0.1:1").with(name, &listening.url);
+        for args in [&["list"][..], &["auth", "login"], &["auth", "status", "--check"]] {
+            let ran = world.run(args);
+            assert_eq!(ran.code, 2, "{name} {args:?}: {ran:?}");
+            assert!(ran.stderr.contains("http would send secrets in clear"), "{ran:?}");
+        }
+    }
+    assert_untouched(&listening, "a host without TLS");
+    let allowed = World::at(&listening.url).with("AEP_ALLOW_HTTP", "0.0.0.0");
+    allowed.run(&["list"]);
+    assert_eq!(listening.all().len(), 1, "this test can see what comes");
+}

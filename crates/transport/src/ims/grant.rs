@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use url::form_urlencoded;
 
@@ -44,6 +45,16 @@ impl ClientCredentials {
         &self.credentials.client_id
     }
 
+    /// The body of an answer without the client secret, should a refusal repeat it.
+    fn told(&self, status: StatusCode, body: Bytes) -> Bytes {
+        if status.is_success() {
+            return body;
+        }
+        let text = String::from_utf8_lossy(&body);
+        let secret = &self.credentials.client_secret;
+        Bytes::from(secret.taken_out_of(&text).into_owned())
+    }
+
     fn request(&self) -> Result<http::Request<Bytes>, TokenError> {
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "client_credentials")
@@ -69,10 +80,8 @@ impl Grant for ClientCredentials {
         let attempts = Attempts::of(&response).cloned();
         let (parts, body) = response.into_parts();
         let body = body.collect(BODY_LIMIT).await.map_err(unreachable)?;
-        answer::read(parts.status, &body).map_err(|error| {
-            let error = error.redact(&self.credentials.client_secret);
-            tried(error.answered(parts.status, &parts.headers), attempts)
-        })
+        answer::read(parts.status, &self.told(parts.status, body))
+            .map_err(|error| tried(error.answered(parts.status, &parts.headers), attempts))
     }
 }
 

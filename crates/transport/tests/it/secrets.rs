@@ -40,6 +40,8 @@ async fn no_debug_shows_a_secret() {
     )
     .unwrap();
     let token = ims.token().await.unwrap();
+    let epoch = std::time::UNIX_EPOCH;
+    let stored = StoredToken { secret: secret(), asked_at: epoch, expires_at: epoch };
     assert_eq!(token.secret(), &secret());
 
     let wire = Capture::new(Scripted::new().answer(200, "CANARY"));
@@ -52,7 +54,7 @@ async fn no_debug_shows_a_secret() {
     let sent = wire.requests().remove(0);
     assert_eq!(sent.headers()["authorization"], "Bearer CANARY");
 
-    let shown: [&dyn std::fmt::Debug; 15] = [
+    let shown: [&dyn std::fmt::Debug; 16] = [
         &secret(),
         &Token::new(secret(), None),
         &token,
@@ -61,6 +63,7 @@ async fn no_debug_shows_a_secret() {
         &StaticToken::new(secret()).with_clock(Arc::new(ManualClock::new())),
         &credentials,
         &ims,
+        &stored,
         &proxy,
         &builder,
         &FixedHeaders::new(Scripted::new(), headers()),
