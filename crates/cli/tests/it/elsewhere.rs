@@ -128,10 +128,16 @@ fn nor_does_a_token_request_go_elsewhere() {
 
 #[test]
 fn a_list_that_leads_back_to_itself_ends() {
-    let page = format!(r#"{{"records":[{{"id":1}}],"link":{{"next":"{JOBS}?offset=1_1"}}}}"#);
-    let own = Script::start(&[("GET ", Reply::Json(200, page))]);
+    let page = |id: u32| {
+        let next = format!("{JOBS}?offset=1_1");
+        Reply::Json(200, format!(r#"{{"records":[{{"id":{id}}}],"link":{{"next":"{next}"}}}}"#))
+    };
+    let own = Script::start(&[
+        (&format!("GET {JOBS}?limit=100&offset=1_1"), page(2)),
+        (&format!("GET {JOBS}"), page(1)),
+    ]);
     let ran = World::at(&own.url).run(&["list", "--all", "-o", "id"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (1, "1\n1\n"), "{ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, "1\n2\n"), "{ran:?}");
     assert!(ran.stderr.contains("was read before"), "{ran:?}");
 }
 
