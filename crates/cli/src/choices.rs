@@ -17,6 +17,8 @@ pub(crate) struct Choices {
     pub(crate) config_file: Option<ConfigFile>,
     /// What in the config file may not be meant.
     pub(crate) warnings: Vec<String>,
+    /// Why the profile could not be read, and so says nothing.
+    pub(crate) unread_profile: Option<Failure>,
 }
 
 impl Choices {
@@ -30,14 +32,18 @@ impl Choices {
         let config_file =
             ConfigFile::of(&env.vars, env.config_dir.as_deref(), env.home_dir.clone());
         let asked_profile = Asked::of(global.profile.clone(), &env.vars)?;
-        let (profile, warnings) = if uses_profile {
-            Profile::load(config_file.as_ref(), asked_profile.clone())?
+        let loaded = if uses_profile {
+            Profile::load(config_file.as_ref(), asked_profile.clone())
         } else {
-            (None, Vec::new())
+            Ok((None, Vec::new()))
+        };
+        let ((profile, warnings), unread_profile) = match loaded {
+            Ok(loaded) => (loaded, None),
+            Err(failure) => ((None, Vec::new()), Some(failure)),
         };
         let settings = Settings::new(flags, env.vars.clone(), profile);
         let format = format(global, &settings)?;
-        Ok(Self { settings, format, asked_profile, config_file, warnings })
+        Ok(Self { settings, format, asked_profile, config_file, warnings, unread_profile })
     }
 }
 

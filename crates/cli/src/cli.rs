@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audience, auth, batch, cancel, config, create, dataset, download, emulator, files, get, list,
-    run, wait,
+    audience, auth, batch, cancel, config, create, dataset, doctor, download, emulator, files, get,
+    list, run, wait,
 };
 use crate::duration::{Limit, parse_limit};
 use crate::exit;
@@ -164,6 +164,7 @@ pub(crate) enum Command {
     Auth(auth::Command),
     #[command(subcommand)]
     Config(config::Command),
+    Doctor(doctor::Args),
     #[command(subcommand)]
     Emulator(emulator::Command),
 }

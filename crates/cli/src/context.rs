@@ -31,6 +31,8 @@ pub(crate) struct Context {
     /// The profile that was asked for, whether there is one of that name or not.
     pub(crate) asked_profile: Option<Asked>,
     pub(crate) config_file: Option<ConfigFile>,
+    /// Why the profile could not be read, for a command that examines that.
+    pub(crate) unread_profile: Option<Failure>,
     /// Fetches the secrets that the settings only name.
     pub(crate) secrets: SecretReader,
     pub(crate) global: Global,

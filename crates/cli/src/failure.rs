@@ -192,6 +192,16 @@ impl Failure {
         self
     }
 
+    /// The same failure in other words, where its own and what to do about it were told already.
+    #[must_use]
+    pub(crate) fn told_as(mut self, message: String) -> Self {
+        self.0.message = message;
+        self.0.hint = None;
+        self.0.request_id = None;
+        self.0.earlier_request_ids = Vec::new();
+        self
+    }
+
     /// The same failure of the job `job`.
     #[must_use]
     pub(crate) fn of_job(mut self, job: impl Into<String>) -> Self {
@@ -231,6 +241,18 @@ impl Failure {
 
     pub(crate) fn message(&self) -> &str {
         &self.0.message
+    }
+
+    pub(crate) fn http_status(&self) -> Option<u16> {
+        self.0.http_status
+    }
+
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
     }
 
     /// What to do next.

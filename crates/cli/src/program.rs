@@ -34,7 +34,7 @@ pub(crate) fn run(args: &[OsString], env: Env) -> Exit {
         Err(error) => return not_a_command(&error, early, args.len(), env),
     };
     let Cli { global, command } = cli;
-    let (mut context, signals) = match set_up(global, early, env, command.uses_profile()) {
+    let (mut context, signals) = match set_up(global, early, env, &command) {
         Ok(ready) => ready,
         Err((failure, mut talk)) => {
             talk.failure(&failure);
@@ -103,12 +103,13 @@ fn set_up(
     global: Global,
     early: Early,
     env: Env,
-    uses_profile: bool,
+    command: &Command,
 ) -> Result<Ready, (Failure, Talk)> {
     let proxy = Proxy::of(&env.vars);
     let redraw = early::can_redraw(&env);
     let colour = early.colour(&env, env.stderr_is_terminal);
-    let choices = Choices::of(&global, &env, uses_profile);
+    let out_colour = early.colour(&env, env.stdout_is_terminal);
+    let choices = Choices::of(&global, &env, command.uses_profile());
     let json = choices.as_ref().map_or(early.json, |choices| choices.format.is_json());
     let manner = Manner {
         json,
@@ -118,21 +119,28 @@ fn set_up(
         width: env.width,
     };
     let mut talk = Talk::new(Arc::new(Mutex::new(env.stderr)), manner);
-    let choices = match choices {
+    let mut choices = match choices {
         Ok(choices) => choices,
         Err(failure) => return Err((failure, talk)),
     };
+    if !command.examines_settings()
+        && let Some(failure) = choices.unread_profile.take()
+    {
+        return Err((failure, talk));
+    }
     for warning in &choices.warnings {
         talk.warn(warning);
     }
     let context = Context {
-        out: Output::new(env.stdout, choices.format, env.stdout_is_terminal, env.width),
+        out: Output::new(env.stdout, choices.format, env.stdout_is_terminal, env.width)
+            .with_colour(out_colour),
         talk,
         stdin: env.stdin,
         can_ask: env.stdin_is_terminal && env.stderr_is_terminal,
         settings: choices.settings,
         asked_profile: choices.asked_profile,
         config_file: choices.config_file,
+        unread_profile: choices.unread_profile,
         secrets: SecretReader::new(Arc::clone(&env.clock), &env.vars),
         global,
         clock: env.clock,

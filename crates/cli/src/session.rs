@@ -50,15 +50,24 @@ impl Context {
     }
 
     fn built(&self, builder: ClientBuilder) -> Result<Client, Failure> {
+        self.built_with(builder, self.retries()?)
+    }
+
+    /// A client that repeats calls by this policy.
+    pub(crate) fn built_with(
+        &self,
+        builder: ClientBuilder,
+        retries: RetryPolicy,
+    ) -> Result<Client, Failure> {
         builder
-            .retries(self.retries()?)
+            .retries(retries)
             .clock(self.clock.clone())
             .user_agent(concat!("aep-export/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::usage(error.message()))
     }
 
-    fn retries(&self) -> Result<RetryPolicy, Failure> {
+    pub(crate) fn retries(&self) -> Result<RetryPolicy, Failure> {
         let setting = self.required(Key::Retries)?;
         let retries: u32 = setting.value.parse().map_err(|_| {
             let (origin, value) = (&setting.origin, &setting.value);
@@ -96,20 +105,13 @@ impl Context {
     async fn for_service(&mut self) -> Result<ClientBuilder, Failure> {
         let (key, credential) = self.signed_in()?;
         self.keeps_tokens()?;
-        let builder = self
-            .addressed()?
-            .organization(in_header(self.required(Key::Organization)?)?)
-            .api_key(in_header(self.required(Key::ClientId)?)?);
+        let builder = self.identified(self.addressed()?)?;
         // Last, as it may have to be asked of a program.
         let secret = self.secrets.read(&credential).await?;
+        let builder = self.with_secret(builder, key, secret)?;
         if key == SecretKey::AccessToken {
-            return Ok(builder.access_token(secret));
+            return Ok(builder);
         }
-        let builder = builder.client_credentials(
-            self.required(Key::ClientId)?.value,
-            secret,
-            [self.required(Key::Scopes)?.value],
-        );
         Ok(match self.trusted_token_file()? {
             Some(file) => builder.token_store(Arc::new(file)),
             None => builder,
@@ -128,8 +130,32 @@ impl Context {
         self.built(builder.client_credentials(client_id, secret, scopes))
     }
 
+    /// Who calls.
+    pub(crate) fn identified(&self, builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
+        Ok(builder
+            .organization(in_header(self.required(Key::Organization)?)?)
+            .api_key(in_header(self.required(Key::ClientId)?)?))
+    }
+
+    /// What the caller signs in with.
+    pub(crate) fn with_secret(
+        &self,
+        builder: ClientBuilder,
+        key: SecretKey,
+        secret: Secret,
+    ) -> Result<ClientBuilder, Failure> {
+        Ok(match key {
+            SecretKey::AccessToken => builder.access_token(secret),
+            SecretKey::ClientSecret => builder.client_credentials(
+                self.required(Key::ClientId)?.value,
+                secret,
+                [self.required(Key::Scopes)?.value],
+            ),
+        })
+    }
+
     /// Addresses, sandbox, certificates and proxy.
-    fn addressed(&self) -> Result<ClientBuilder, Failure> {
+    pub(crate) fn addressed(&self) -> Result<ClientBuilder, Failure> {
         let base = self.address(Key::BaseUrl)?;
         let ims = self.address(Key::ImsUrl)?;
         let encrypted = [&base, &ims].iter().any(|url| url.value.starts_with("https:"));

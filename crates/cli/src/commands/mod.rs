@@ -7,6 +7,7 @@ pub(crate) mod cancel;
 pub(crate) mod config;
 pub(crate) mod create;
 pub(crate) mod dataset;
+pub(crate) mod doctor;
 pub(crate) mod download;
 pub(crate) mod emulator;
 pub(crate) mod files;
@@ -42,6 +43,7 @@ impl Command {
             Self::Batch(command) => command.execute(context).await,
             Self::Auth(command) => command.execute(context).await,
             Self::Config(command) => command.execute(context).await,
+            Self::Doctor(args) => args.execute(context).await,
             Self::Emulator(command) => command.execute(context).await,
         }
     }
@@ -52,6 +54,11 @@ impl Command {
             Self::Config(command) => command.uses_profile(),
             _ => true,
         }
+    }
+
+    /// Whether settings that cannot be read are what it is about.
+    pub(crate) fn examines_settings(&self) -> bool {
+        matches!(self, Self::Doctor(_))
     }
 
     /// The limit of the whole command, if it has one.

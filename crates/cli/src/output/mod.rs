@@ -37,6 +37,7 @@ pub(crate) struct Output {
     out: BufWriter<Box<dyn Write + Send>>,
     format: Format,
     terminal: bool,
+    colour: bool,
     width: Option<usize>,
 }
 
@@ -52,7 +53,18 @@ impl Output {
     ) -> Self {
         // Where nobody looks, lines are as long as they are.
         let width = width.filter(|_| terminal);
-        Self { out: BufWriter::new(out), format, terminal, width }
+        Self { out: BufWriter::new(out), format, terminal, colour: false, width }
+    }
+
+    /// The same output with colour, or without.
+    #[must_use]
+    pub(crate) fn with_colour(self, colour: bool) -> Self {
+        Self { colour, ..self }
+    }
+
+    /// Whether glyphs and colours may stand beside words.
+    pub(crate) fn decorated(&self) -> bool {
+        self.colour
     }
 
     pub(crate) fn format(&self) -> Format {

@@ -64,8 +64,15 @@ fn signed_by(issuer: &Issuer) -> String {
     serve(params.signed_by(&key, issuer).unwrap().der().clone(), &key)
 }
 
+/// Where a service speaks TLS under a certificate that vouches for itself.
+pub(crate) fn self_signed() -> String {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    serve(params.self_signed(&key).unwrap().der().clone(), &key)
+}
+
 /// A machine whose own authorities are known: one that signs nothing here.
-fn world(url: &str) -> World {
+pub(crate) fn world(url: &str) -> World {
     let world = World::at(url);
     std::fs::write(world.path("system.pem"), issuer("somebody else").pem()).unwrap();
     let file = world.path("system.pem");

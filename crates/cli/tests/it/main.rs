@@ -16,6 +16,7 @@ mod certificates;
 mod config;
 mod curl;
 mod disk;
+mod doctor;
 mod documents;
 mod elsewhere;
 mod emulated;

@@ -29,6 +29,11 @@ impl Service {
         self.emulator.set_faults(Fault::parse(rule).unwrap()).unwrap();
     }
 
+    /// Spoils no more requests.
+    pub(crate) fn unspoil(&self) {
+        self.emulator.clear_faults();
+    }
+
     /// How often the operation of this name was asked for.
     pub(crate) fn asked_for(&self, operation: &str) -> usize {
         let seen = self.emulator.requests();
