@@ -46,6 +46,7 @@ const RECIPES: &[(&str, &[&str])] = &[
     ("config import", &[CREDENTIALS, "--profile", "imported", "--force"]),
     ("config show", &["--profile", "imported"]),
     ("config path", &[]),
+    ("doctor", &[]),
     ("emulator serve", &["--port", "0", "--timeout", "100ms"]),
 ];
 
