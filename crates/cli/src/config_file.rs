@@ -6,6 +6,7 @@ mod edit;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,7 +88,6 @@ impl ConfigFile {
 }
 
 /// The text of the file as TOML that knows where everything stands.
-#[derive(Debug)]
 pub(crate) struct Text {
     file: Arc<Path>,
     document: Document<String>,
@@ -143,6 +143,13 @@ impl Text {
     pub(crate) fn wrong_type(&self, item: &Item, what: &str, must_be: &str) -> Failure {
         let place = self.place(item.span());
         Failure::usage(format!("{place}: {what} must be {must_be}, and is {}", kind(item)))
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It may hold secrets.
+        f.debug_struct("Text").field("file", &self.file).finish_non_exhaustive()
     }
 }
 

@@ -91,7 +91,6 @@ fn of_project(project: &Fields) -> Result<Credentials, String> {
 }
 
 /// The members of an object by their names in lower case, with `_` for every dash and space.
-#[derive(Debug, Clone)]
 struct Fields(BTreeMap<String, Value>);
 
 impl Fields {

@@ -125,9 +125,16 @@ fn check(file: &File, path: &Path) -> Result<(), Failure> {
                 .hint(format!("if it is meant to be yours: chown {} {}", ours[0], quote(&name))));
         }
         if mode & 0o066 != 0 {
-            let what = "has secrets, and others than its owner can read or write it";
-            return Err(Failure::usage(format!("{shown} {what} (mode {mode:04o})"))
-                .hint(format!("chmod 600 {}", quote(&name))));
+            let what = "may hold secrets, and others than its owner can read or write it";
+            let hint = if owner == ours[0] {
+                format!("chmod 600 {}", quote(&name))
+            } else {
+                // As in a container that nothing can be changed in.
+                format!(
+                    "root can change that; a secret can also be printed by a command: cat {shown}"
+                )
+            };
+            return Err(Failure::usage(format!("{shown} {what} (mode {mode:04o})")).hint(hint));
         }
     }
     Ok(())

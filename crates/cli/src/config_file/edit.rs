@@ -34,7 +34,6 @@ impl ConfigFile {
 }
 
 /// The file while it is changed.
-#[derive(Debug)]
 pub(crate) struct Edit {
     document: DocumentMut,
 }

@@ -283,6 +283,15 @@ fn processes_that_write_at_once_lose_nothing() {
 }
 
 #[test]
+fn of_processes_that_make_the_same_profile_one_does() {
+    let world = World::bare();
+    let running: Vec<_> = (0..8).map(|_| world.spawn(INIT)).collect();
+    let mut codes: Vec<i32> = running.into_iter().map(|child| Ran::of(child).code).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 2, 2, 2, 2, 2, 2, 2]);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_not_written_over() {
     for broken in ["this is p8e-canary", "profiles = 'p8e-canary'", "[profiles]\nx = 'p8e-canary'"]
     {

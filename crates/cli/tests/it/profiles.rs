@@ -182,3 +182,19 @@ fn no_secret_of_a_profile_is_said() {
         assert!(!format!("{ran:?}").contains("canary"), "{ran:?}");
     }
 }
+
+/// Where a secret is in the environment no program is asked for that one; it may be for another.
+#[cfg(unix)]
+#[test]
+fn a_program_that_tells_a_secret_sees_no_other() {
+    let script = service();
+    let line = "client_secret_command = ['sh', '-c', 'env | grep -c canary; true']";
+    let text = config(&script.url).replace("client_secret = 'prod-canary'", line);
+    let world = World::bare()
+        .with_config(&text)
+        .with("PATH", "/usr/bin:/bin")
+        .with("AEP_EMULATOR_CREDENTIALS", "id:canary");
+    world.run(&["list", "--profile", "prod"]).ok();
+    let body = script.next().body;
+    assert!(body.contains("client_secret=0&"), "{body}");
+}

@@ -76,60 +76,78 @@ fn json_is_laid_out_for_people_on_a_terminal_and_for_programs_elsewhere() {
 }
 
 /// Somebody who reads the question before answering.
-struct Talk(Child);
+struct Talk {
+    child: Child,
+    /// What was on the screen so far.
+    seen: String,
+}
 
 impl Talk {
-    /// Reads up to `question` and types `answer`; what was on the screen.
-    fn answer(&mut self, question: &str, answer: &str) -> String {
+    fn start(world: &World, line: &str) -> Self {
+        Self { child: start_on_terminal(world, line), seen: String::new() }
+    }
+
+    /// Reads up to `question` and types `answer`.
+    fn answer(&mut self, question: &str, answer: &str) {
         let mut seen = Vec::new();
         while !seen.ends_with(question.as_bytes()) {
             let mut byte = [0];
-            let read = self.0.stdout.as_mut().unwrap().read(&mut byte).unwrap();
+            let read = self.child.stdout.as_mut().unwrap().read(&mut byte).unwrap();
             assert_eq!(read, 1, "{}", String::from_utf8_lossy(&seen));
             seen.extend(byte);
         }
-        self.0.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
-        String::from_utf8(seen).unwrap()
+        self.seen.push_str(&String::from_utf8(seen).unwrap());
+        self.child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
+    }
+
+    /// The end, with all that was on the screen.
+    fn end(self) -> Ran {
+        let ran = Ran::of(self.child);
+        Ran { stdout: self.seen + &ran.stdout, ..ran }
     }
 }
 
 #[test]
 fn config_init_asks_and_the_secret_is_not_seen() {
     let world = World::bare();
-    let mut talk = Talk(start_on_terminal(&world, &format!("{PROGRAM} config init")));
+    let mut talk = Talk::start(&world, &format!("{PROGRAM} config init"));
     talk.answer("0123456789ABCDEF01234567@AdobeOrg: ", "mine@AdobeOrg\n");
     talk.answer("Client ID: ", "client\n");
     talk.answer("(not shown; nothing to leave it out): ", "p8e-canary\n");
     talk.answer("Sandbox [prod]: ", "\n");
-    let ran = Ran::of(talk.0);
+    let ran = talk.end();
     assert!(ran.ok().contains("org_id, client_id, sandbox, client_secret"), "{ran:?}");
-    assert!(!ran.stdout.contains("canary"), "{ran:?}");
+    // The terminal shows what is typed, but for the secret.
+    assert!(ran.stdout.contains("mine@AdobeOrg") && !ran.stdout.contains("canary"), "{ran:?}");
     assert_eq!(
         std::fs::read_to_string(world.config()).unwrap(),
         "[profiles.default]\norg_id = \"mine@AdobeOrg\"\nclient_id = \"client\"\nsandbox = \"prod\"\n\
          client_secret = \"p8e-canary\"\n"
     );
 
-    // What flags say is not asked; an end of input is no answer.
+    // What flags say is not asked; an end of input is no answer; nobody is asked in vain.
     let flags = "--profile two --org o@AdobeOrg --client-id c --sandbox dev";
-    let mut talk = Talk(start_on_terminal(&world, &format!("{PROGRAM} config init {flags}")));
-    let seen = talk.answer("(not shown; nothing to leave it out): ", "\n");
-    assert!(!seen.contains("Client ID:"), "{seen}");
-    Ran::of(talk.0).ok();
+    let mut talk = Talk::start(&world, &format!("{PROGRAM} config init {flags}"));
+    talk.answer("(not shown; nothing to leave it out): ", "\n");
+    let ran = talk.end();
+    assert!(!ran.ok().contains("Client ID:"), "{ran:?}");
     let ran = on_terminal(&world, "config init --profile three", "\u{4}");
-    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.code == 2 && ran.stdout.contains("there was no answer"), "{ran:?}");
     assert!(!std::fs::read_to_string(world.config()).unwrap().contains("three"));
+    let ran = on_terminal(&world, "config init", "");
+    assert!(ran.code == 2 && ran.stdout.contains("there is a profile `default`"), "{ran:?}");
+    assert!(!ran.stdout.contains("Organisation"), "{ran:?}");
 }
 
 #[test]
 fn auth_login_asks_for_what_is_missing_and_the_secret_is_not_seen() {
     let service = Service::quick();
     let world = World::bare().with("AEP_BASE_URL", &service.url).with("AEP_IMS_URL", &service.url);
-    let mut talk = Talk(start_on_terminal(&world, &format!("{PROGRAM} auth login")));
+    let mut talk = Talk::start(&world, &format!("{PROGRAM} auth login"));
     talk.answer("0123456789ABCDEF01234567@AdobeOrg: ", "0123456789ABCDEF01234567@AdobeOrg\n");
     talk.answer("Client ID: ", "client\n");
     talk.answer("Client secret (not shown): ", "p8e-canary\n");
-    let ran = Ran::of(talk.0);
+    let ran = talk.end();
     assert!(ran.ok().contains("org_id, client_id, client_secret in profile `default`"), "{ran:?}");
     assert!(!ran.stdout.contains("canary"), "{ran:?}");
     let written = std::fs::read_to_string(world.config()).unwrap();
@@ -142,10 +160,9 @@ fn auth_login_asks_for_what_is_missing_and_the_secret_is_not_seen() {
         r#"{"match": {"operation": "ims.token"},
             "action": {"answer": {"status": 401, "envelope": "ims", "code": "invalid_client"}}}"#,
     );
-    let mut talk =
-        Talk(start_on_terminal(&world, &format!("{PROGRAM} auth login --client-id new")));
+    let mut talk = Talk::start(&world, &format!("{PROGRAM} auth login --client-id new"));
     talk.answer("Client secret (not shown): ", "wrong-canary\n");
-    let ran = Ran::of(talk.0);
+    let ran = talk.end();
     assert!(ran.code == 4 && ran.stdout.contains("invalid_client"), "{ran:?}");
     assert!(!ran.stdout.contains("canary"), "{ran:?}");
     assert_eq!(std::fs::read_to_string(world.config()).unwrap(), written);
@@ -157,9 +174,9 @@ fn leaving_at_the_secret_leaves_a_terminal_that_shows_what_is_typed() {
     let flags = "--org o@AdobeOrg --client-id c --sandbox dev";
     // The shell goes on after Ctrl-C, and looks.
     let line = format!("trap : INT; {PROGRAM} config init {flags}; echo code $?; stty -a");
-    let mut talk = Talk(start_on_terminal(&world, &line));
+    let mut talk = Talk::start(&world, &line);
     talk.answer("(not shown; nothing to leave it out): ", "half a secret\u{3}");
-    let ran = Ran::of(talk.0);
+    let ran = talk.end();
     assert!(ran.stdout.contains("code 130"), "{ran:?}");
     assert!(ran.stdout.contains(" echo ") && !ran.stdout.contains(" -echo "), "{ran:?}");
     assert!(!ran.stdout.contains("half") && !world.config().exists(), "{ran:?}");

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::settings::Shape;
 
 /// Not with `private_file`, which waits for the disk.
 fn write(path: &Path, text: &str) {
@@ -145,6 +146,19 @@ fn every_setting_can_stand_in_a_profile() {
     let profile = load(&text, None).unwrap().0.unwrap();
     for key in Key::ALL {
         assert!(profile.get(key).unwrap().is_some(), "{key:?}");
+    }
+}
+
+#[test]
+fn the_example_of_the_page_of_settings_is_understood() {
+    let page = include_str!("../../../../../docs/reference/settings.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    for name in ["prod", "dev"] {
+        let (profile, warnings) = load(example, Some(name)).unwrap();
+        let profile = profile.unwrap();
+        assert!(profile.secret(SecretKey::ClientSecret).unwrap().is_some(), "{name}");
+        assert!(warnings.is_empty(), "{warnings:?}");
     }
 }
 
