@@ -9,7 +9,8 @@ use crate::failure::Failure;
 
 /// What `HTTPS_PROXY` and `NO_PROXY` say. Kept as it is until something is sent over https: a bad
 /// value is no reason to refuse work that needs no proxy.
-#[derive(Debug, Clone, Default)]
+// Not `Debug`: the address may hold a password.
+#[derive(Clone, Default)]
 pub(crate) struct Proxy {
     https: Option<(&'static str, OsString)>,
     no_proxy: String,

@@ -59,10 +59,11 @@ pub(crate) async fn fetch(
     batches: &[BatchId],
     dir: &Path,
 ) -> Result<Vec<Fetched>, Failure> {
+    refuse_twins("the job", batches.iter().map(BatchId::as_str))?;
     let mut listed: Vec<(&BatchId, Vec<ExportFile>)> = Vec::new();
     for batch in batches {
         let files = files_of(client, batch).await?;
-        refuse_twins(batch, &files)?;
+        refuse_twins(&format!("batch {batch}"), files.iter().map(|file| file.name.as_str()))?;
         if !files.is_empty() {
             listed.push((batch, files));
         }
@@ -70,7 +71,9 @@ pub(crate) async fn fetch(
     say_what_else_is_there(context, dir, batches);
     let folders = folders(dir, listed.iter().map(|(batch, _)| *batch))?;
     let files = || listed.iter().flat_map(|(_, files)| files);
-    let (count, total) = (files().count(), files().filter_map(|file| file.length).sum());
+    let count = files().count();
+    // The service may list any number.
+    let total = files().filter_map(|file| file.length).fold(0, u64::saturating_add);
     let mut fetched = Vec::new();
     let mut done = 0;
     for ((batch, files), folder) in listed.iter().zip(&folders) {
@@ -120,19 +123,19 @@ fn folders<'a>(
     batches.map(|batch| dir.inner(batch.as_str()).map_err(failed)).collect()
 }
 
-/// Two files of one name would become one, also where capitals make no difference, or where the
-/// name of one is that of another on its way.
-fn refuse_twins(batch: &BatchId, files: &[ExportFile]) -> Result<(), Failure> {
+/// Two files or folders of one name would become one, also where capitals make no difference, or
+/// where the name of one is that of another on its way.
+fn refuse_twins<'a>(whose: &str, mut names: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
     let mut taken = HashSet::new();
-    let twin = files.iter().find(|file| {
-        let name = file.name.to_uppercase().to_lowercase();
+    let twin = names.find(|name| {
+        let name = name.to_uppercase().to_lowercase();
         !(taken.insert(format!("{name}.part")) && taken.insert(name))
     });
     match twin {
         None => Ok(()),
         Some(twin) => Err(Failure::new(
             Kind::Check,
-            format!("batch {batch} lists {:?} and another file in its place", twin.name),
+            format!("{whose} lists {twin:?} and something else in its place"),
         )),
     }
 }
@@ -202,21 +205,18 @@ mod tests {
     }
 
     #[test]
-    fn files_that_some_systems_would_write_over_each_other_are_refused() {
-        let file =
-            |name: &str| ExportFile { file_id: "F1".into(), name: name.to_owned(), length: None };
-        let batch = BatchId::new("B1");
-        assert!(refuse_twins(&batch, &[file("a.parquet"), file("b.parquet")]).is_ok());
-        for (one, other) in [
-            ("a.parquet", "a.parquet"),
-            ("a.parquet", "A.parquet"),
-            ("straße", "STRASSE"),
-            ("a", "a.part"),
-            ("A.part", "a"),
+    fn names_that_some_systems_would_write_over_each_other_are_refused() {
+        assert!(refuse_twins("batch B1", ["a.parquet", "b.parquet"].into_iter()).is_ok());
+        for twins in [
+            ["a.parquet", "a.parquet"],
+            ["a.parquet", "A.parquet"],
+            ["straße", "STRASSE"],
+            ["a", "a.part"],
+            ["A.part", "a"],
         ] {
-            let failure = refuse_twins(&batch, &[file(one), file(other)]).unwrap_err();
+            let failure = refuse_twins("batch B1", twins.into_iter()).unwrap_err();
             assert_eq!(failure.exit().code(), 12);
-            let told = format!("batch B1 lists {other:?} and another file in its place");
+            let told = format!("batch B1 lists {:?} and something else in its place", twins[1]);
             assert_eq!(failure.message(), told);
         }
     }

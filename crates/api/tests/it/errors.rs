@@ -274,6 +274,9 @@ async fn neither_clients_nor_errors_print_a_secret() {
         .client_credentials("c", Secret::new("canary"), ["openid"])
         .transport(Arc::new(Scripted::new()));
     assert!(!format!("{client:?}").contains("canary"));
+    let proxied =
+        Client::builder().access_token(Secret::new("canary")).proxy("http://u:canary@p", "");
+    assert!(!format!("{proxied:?} {proxied:#?}").contains("canary"));
     let client = client.build().unwrap();
     assert!(!format!("{client:?} {client:#?}").contains("canary"));
     let error = client.export_jobs().get(&"42".into()).await.unwrap_err();

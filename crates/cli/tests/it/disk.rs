@@ -14,10 +14,15 @@ const ROWS: &str = "PAR1 rows PAR1";
 
 /// A service with a finished job that wrote one batch of files with these names.
 fn service(batch: &str, names: &[&str]) -> Script {
+    let file = |name: &&str| json!({"name": name, "length": ROWS.len()});
+    let files: Vec<_> = names.iter().map(file).collect();
+    serving(&json!({"batchId": batch}), &files)
+}
+
+/// A service with a finished job that wrote to this destination, and these files in each batch.
+fn serving(destination: &serde_json::Value, files: &[serde_json::Value]) -> Script {
     let json = |value: serde_json::Value| Reply::Json(200, value.to_string());
-    let files: Vec<_> =
-        names.iter().map(|name| json!({"name": name, "length": ROWS.len()})).collect();
-    let job = json!({"id": 7, "status": "SUCCEEDED", "destination": {"batchId": batch}});
+    let job = json!({"id": 7, "status": "SUCCEEDED", "destination": destination});
     Script::start(&[
         ("GET /data/core/ups/export/jobs/7", json(job)),
         ("GET /data/foundation/export/batches/", json(json!({"data": [{"dataSetFileId": "F1"}]}))),
@@ -84,6 +89,25 @@ fn batch_ids_from_the_service_lead_nowhere_else() {
         let left = tree(&world.path("."));
         assert!(left.iter().all(|path| path.ends_with("/out")), "{batch:?}: {left:?}");
     }
+}
+
+#[test]
+fn batches_that_some_system_takes_for_one_are_not_fetched() {
+    let batches = json!({"batches": [{"batchId": "B1"}, {"batchId": "b1"}]});
+    let script = serving(&batches, &[json!({"name": "a.csv"})]);
+    let world = World::at(&script.url);
+    let ran = world.run(&["download", "7", "--to", "out"]);
+    assert_eq!(ran.code, 12, "{ran:?}");
+    assert!(tree(&world.path(".")).is_empty());
+}
+
+#[test]
+fn lengths_beyond_all_disks_are_an_error() {
+    let huge = |name: &str| json!({"name": name, "length": u64::MAX.to_string()});
+    let script = serving(&json!({"batchId": "B1"}), &[huge("a.csv"), huge("b.csv")]);
+    let ran = World::at(&script.url).run(&["download", "7", "--to", "out"]);
+    assert_eq!(ran.code, 12, "{ran:?}");
+    assert!(ran.stderr.contains("where the service lists 18446744073709551615"), "{ran:?}");
 }
 
 #[test]
