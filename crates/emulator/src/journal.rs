@@ -28,9 +28,11 @@ pub struct SeenRequest {
     pub operation: Option<&'static str>,
     /// The names of its query parameters.
     pub query: Vec<String>,
-    /// The status that was answered; `None` while there is no answer, and for ever when a fault
-    /// kept it back.
+    /// The status that was answered; `None` while there is no answer, and for ever when it is lost.
     pub status: Option<u16>,
+    /// Whether a fault keeps the answer back, by `reset` or `silence`. What was asked for is done by
+    /// then, if the fault lets it be done at all.
+    pub lost: bool,
     /// `x-request-id` of the answer.
     pub request_id: String,
     /// The faults that struck it, by name, or by number: `fault 1`.
@@ -65,6 +67,7 @@ impl Journal {
             operation: operation(call),
             query: call.query.iter().map(|(name, _)| name.clone()).collect(),
             status: None,
+            lost: false,
             request_id: call.request_id.clone(),
             faults: Vec::new(),
         };

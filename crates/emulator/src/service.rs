@@ -184,8 +184,11 @@ impl Service {
             }
             Err(refusal) => refusal,
         };
-        if let Some(seen) = seen.filter(|_| answer.manner.sending.has_status()) {
-            core.journal.note(seen, |seen| seen.status = Some(answer.status.as_u16()));
+        if let Some(seen) = seen {
+            core.journal.note(seen, |seen| match answer.manner.sending.has_status() {
+                true => seen.status = Some(answer.status.as_u16()),
+                false => seen.lost = true,
+            });
         }
         answer
     }

@@ -122,7 +122,7 @@ async fn requests_are_counted_with_nothing_secret_in_them() {
         log["requests"][0],
         json!({
             "number": 1, "method": "POST", "path": JOBS, "operation": "export_jobs.create",
-            "query": ["canary"], "status": null, "request_id": "sent-by-the-client",
+            "query": ["canary"], "status": null, "lost": true, "request_id": "sent-by-the-client",
             "faults": ["lost"],
         })
     );

@@ -176,6 +176,7 @@ async fn every_operation_under_every_fault() {
             assert_eq!(arrived.len(), 1, "{name}: {fault:?}");
             assert_eq!(arrived[0].operation, Some(name));
             assert_eq!(arrived[0].faults, ["fault 1"]);
+            assert_eq!(arrived[0].lost, seen == Seen::Nothing);
             emulator.clear_faults();
             if creates {
                 let is_delay = matches!(fault.action(), Action::Delay { .. });
@@ -198,7 +199,7 @@ async fn every_operation_under_silence() {
     emulator.set_faults([Fault::new(Action::Silence)]).unwrap();
     let asked = futures_util::future::join_all(operations.iter().map(|it| ask(&wire, it)));
     let stopped = async {
-        while emulator.requests().iter().filter(|seen| !seen.faults.is_empty()).count() < 20 {
+        while emulator.requests().iter().filter(|seen| seen.lost).count() < 20 {
             tokio::task::yield_now().await;
         }
         let requests = emulator.requests();
