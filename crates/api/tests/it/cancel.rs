@@ -100,6 +100,10 @@ async fn a_create_whose_fate_is_not_known_says_so() {
         assert!(error.outcome_unknown(), "{what}: {error}");
         assert!(!error.is_retryable(), "{what}");
         assert_eq!(script.requests().len(), 1, "{what}");
+        // By this id it can be looked for.
+        let sent = script.requests()[0].headers()["x-request-id"].clone();
+        let told = error.attempts().and_then(|attempts| attempts.sent_request_id());
+        assert_eq!(told, sent.to_str().ok(), "{what}");
     }
 }
 
