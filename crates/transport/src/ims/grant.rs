@@ -11,7 +11,7 @@ use super::cache::Grant;
 use super::credentials::ImsCredentials;
 use crate::{
     Attempts, BodyLimit, InvalidUrl, OperationInfo, Origin, Replay, SharedTransport, TokenError,
-    TokenErrorKind, TransportError,
+    TokenErrorKind, TransportError, TransportErrorKind,
 };
 
 /// The largest answer that can be a token or its refusal.
@@ -76,20 +76,25 @@ impl ClientCredentials {
 #[async_trait]
 impl Grant for ClientCredentials {
     async fn request_token(&self) -> Result<Granted, TokenError> {
-        let response = self.transport.send(self.request()?).await.map_err(unreachable)?;
+        let response = self.transport.send(self.request()?).await.map_err(unanswered)?;
         let attempts = Attempts::of(&response).cloned();
         let (parts, body) = response.into_parts();
-        let body = body.collect(BODY_LIMIT).await.map_err(unreachable)?;
+        let body = body.collect(BODY_LIMIT).await.map_err(unanswered)?;
         answer::read(parts.status, &self.told(parts.status, body))
             .map_err(|error| tried(error.answered(parts.status, &parts.headers), attempts))
     }
 }
 
-fn unreachable(error: TransportError) -> TokenError {
+/// No answer, or one that cannot be read.
+fn unanswered(error: TransportError) -> TokenError {
     let attempts = error.attempts().cloned();
-    let unreachable =
-        TokenError::new(TokenErrorKind::Unavailable, "the token service could not be reached");
-    tried(unreachable.with_source(error), attempts)
+    let (kind, message) = match error.kind() {
+        TransportErrorKind::TooLarge | TransportErrorKind::Encoding => {
+            (TokenErrorKind::Malformed, "the token service gave an answer that cannot be used")
+        }
+        _ => (TokenErrorKind::Unavailable, "the token service could not be reached"),
+    };
+    tried(TokenError::new(kind, message).with_source(error), attempts)
 }
 
 fn tried(error: TokenError, attempts: Option<Attempts>) -> TokenError {

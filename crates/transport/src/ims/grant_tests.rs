@@ -99,7 +99,21 @@ fn an_endless_answer_is_not_read_to_its_end() {
     }));
     let script = Scripted::new().response(http::Response::new(endless));
     let error = ask(&grant(&script, "https://ims.test")).unwrap_err();
-    assert_eq!(error.kind(), TokenErrorKind::Unavailable);
+    assert_eq!(error.kind(), TokenErrorKind::Malformed);
+}
+
+#[test]
+fn an_answer_in_an_unknown_encoding_is_not_an_unreachable_service() {
+    use crate::layers::Decompression;
+
+    let answer = http::Response::builder().header("content-encoding", "br");
+    let script = Scripted::new().response(answer.body("?".into()).unwrap());
+    let credentials = ImsCredentials::new("id", Secret::new("s"), ["openid"]);
+    let wire = Arc::new(Decompression::new(script));
+    let grant = ClientCredentials::new(wire, "https://ims.test", credentials).unwrap();
+    let error = ask(&grant).unwrap_err();
+    assert_eq!(error.kind(), TokenErrorKind::Malformed);
+    assert!(error.to_string().contains("cannot be used"), "{error}");
 }
 
 #[test]
