@@ -173,7 +173,9 @@ impl<'a> ExportJobs<'a> {
     /// it done. Its answer's `status` field is not to be relied on; that there is an answer is.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such job.
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such job;
+    /// [`Malformed`](crate::ErrorKind::Malformed) when something else than the service answered, such
+    /// as the page of a proxy.
     pub async fn cancel(&self, id: &JobId) -> Result<Reply<CancelAnswer>, Error> {
         self.client.execute(&CancelExportJob { id: id.clone() }).await
     }
@@ -338,8 +340,12 @@ impl Operation for CancelExportJob {
     }
 
     /// The documents disagree: 200 with a body, 204 with that body, 204 without one. What counts is
-    /// that the service accepted, so a body that cannot be read is no error.
+    /// that the service accepted, so a body that cannot be read is no error. A page is: something
+    /// before the service answered in its stead.
     fn decode(&self, answer: &Answer) -> Result<CancelAnswer, Error> {
+        if answer.is_page() {
+            return Err(Error::malformed(operation::PAGE));
+        }
         Ok(answer.json().unwrap_or_default())
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::response::Parts;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use aep_export_transport::{OperationInfo, Replay, Secret, Token};
@@ -87,6 +87,9 @@ pub(crate) const fn create(name: &'static str) -> OperationInfo {
         .fresh_connection()
 }
 
+/// What a page is called, as its text is of no use to anybody.
+pub(crate) const PAGE: &str = "an HTML page instead of an answer of the service";
+
 /// An answer whose body has been read.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -155,10 +158,19 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|error| self.malformed(error))
     }
 
+    /// Whether it is a web page: not of the service, but of something before it.
+    pub(crate) fn is_page(&self) -> bool {
+        let content_type = self.headers.get(header::CONTENT_TYPE);
+        content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+            || self.body.trim_ascii_start().starts_with(b"<")
+    }
+
     /// An error that says why this answer cannot be read.
     pub(crate) fn malformed(&self, error: serde_json::Error) -> Error {
         let what = if self.body.is_empty() {
             "the answer is empty".to_owned()
+        } else if self.is_page() {
+            PAGE.to_owned()
         } else {
             format!("the answer is not the document that was asked for: {error}")
         };

@@ -16,6 +16,7 @@ use aep_export_model::{
 };
 
 use crate::Answer;
+use crate::operation::PAGE;
 
 /// How many documents may lie in each other's messages. One is documented.
 const MAX_NESTING: usize = 3;
@@ -241,11 +242,8 @@ fn report_names_the_request(keys: &Keys<'_>) -> bool {
 
 /// A page or a plain text: what gateways and proxies say when no service does.
 fn of_plain_text(answer: &Answer, text: &str) -> String {
-    let content_type = answer.headers().get(http::header::CONTENT_TYPE);
-    let html = content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
-        || text.starts_with('<');
-    if html {
-        return "an HTML page instead of an answer of the service".to_owned();
+    if answer.is_page() {
+        return PAGE.to_owned();
     }
     let line = text.lines().next().unwrap_or_default();
     match line.char_indices().nth(MAX_TEXT) {

@@ -36,6 +36,19 @@ async fn a_cancel_is_accepted_in_every_documented_way() {
 }
 
 #[tokio::test]
+async fn a_page_is_not_taken_for_an_accepted_cancel() {
+    let of_type = http::Response::builder().header("content-type", "text/html; charset=utf-8");
+    for script in [
+        Scripted::new().answer(200, "\n <!DOCTYPE html><title>Sign in to the network</title>"),
+        Scripted::new().response(of_type.body("Sign in".into()).unwrap()),
+    ] {
+        let error = scripted(&script).export_jobs().cancel(&"42".into()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Malformed);
+        assert!(error.to_string().contains("an HTML page instead"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_accepted_cancel_stays_accepted_when_its_body_is_lost() {
     let cut = TransportError::new(TransportErrorKind::Body, "cut");
     let body = Body::from_stream(futures_util::stream::iter([Err(cut)]));
