@@ -240,7 +240,11 @@ impl ClientBuilder {
                 // Tokens are asked for without what the service wants to know.
                 let retries = token_retries(self.retries);
                 let random = Arc::clone(&self.random);
-                let bare = stack.clone().retry(retries, budget.clone(), random).build();
+                let bare = stack
+                    .clone()
+                    .timeouts(token_timeouts(self.timeouts))
+                    .retry(retries, budget.clone(), random)
+                    .build();
                 let source = ImsTokenSource::new(bare, &self.ims_url, client, Arc::clone(&clock));
                 let source = source.map_err(|error| {
                     Error::invalid("cannot use the address of the token service").with_source(error)
@@ -329,6 +333,12 @@ fn token_retries(policy: RetryPolicy) -> RetryPolicy {
     policy
         .attempts(policy.attempts.min(3))
         .total(Some(policy.total.map_or(total, |limit| limit.min(total))))
+}
+
+/// Each try leaves time for the others: a token comes quickly or not at all.
+fn token_timeouts(mut policy: TimeoutPolicy) -> TimeoutPolicy {
+    policy.response = policy.response.min(Duration::from_secs(6));
+    policy
 }
 
 impl fmt::Debug for ClientBuilder {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aep_export_api::{Client, ErrorKind, ListExportJobs, Secret};
-use aep_export_emulator::{Builder, Emulator, Fault, Pace};
+use aep_export_emulator::{Action, Builder, Emulator, Fault, Pace};
 use aep_export_model::{ExportJobRequest, JobId, NewDataset};
 use aep_export_transport::testing::{Capture, ManualClock, Scripted};
 use aep_export_transport::{
@@ -197,4 +197,18 @@ fn a_store_without_credentials_whose_token_it_could_keep_is_refused() {
     let error = builder.token_store(Arc::new(Shelf::default())).build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.message().contains("token store"), "{error}");
+}
+
+#[tokio::test]
+async fn a_token_request_without_an_answer_leaves_time_for_another() {
+    let silent = Fault::new(Action::Silence).on("ims.token").nth(1);
+    let watched = Watched::of(Emulator::builder().fault(silent));
+    watched.client.sign_in().await.unwrap();
+    assert_eq!(watched.asked_for_tokens(), 2);
+
+    let watched = Watched::of(Emulator::builder().fault(Fault::new(Action::Silence)));
+    let error = watched.client.sign_in().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert_eq!(watched.asked_for_tokens(), 3);
+    assert!(watched.clock.elapsed() <= Duration::from_secs(20), "{:?}", watched.clock.elapsed());
 }
