@@ -70,6 +70,10 @@ impl<'a> ExportJobs<'a> {
 
     /// Creates a job. Sent once, on a connection of its own.
     ///
+    /// Dropping the future does not take the request back: once it was polled, the service may have
+    /// made the job all the same. Treat a create that was dropped like one whose outcome is unknown,
+    /// and look for its job with [`reconcile`](Self::reconcile).
+    ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) with every problem of the request, before anything is
     /// sent. [`UnknownOutcome`](crate::ErrorKind::UnknownOutcome) when it was sent and nothing says

@@ -17,7 +17,11 @@ use crate::{Client, Error, Record};
 /// The pauses before each look: a job may take a moment to be listed.
 const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(2), Duration::from_secs(5)];
 
-/// A create whose outcome is not known.
+/// A create whose outcome is not known: its error says so, or its future was dropped before it had
+/// ended, or the program ended with it.
+///
+/// Without the id that it was sent under, which only an error tells, its job is recognised by what
+/// it asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostCreate {
     request: ExportJobRequest,

@@ -9,6 +9,7 @@ mod errors;
 mod examples;
 mod files;
 mod lists;
+mod lost_creates;
 mod paths;
 mod reconciling;
 mod requests;

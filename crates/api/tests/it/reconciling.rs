@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aep_export_api::{Client, LostCreate, Reconciled};
-use aep_export_emulator::{Action, Emulator, Fault, FaultAnswer};
-use aep_export_model::{ExportJobRequest, NewDataset, SegmentFilter};
+use aep_export_api::{LostCreate, Reconciled};
+use aep_export_model::{ExportJobRequest, SegmentFilter};
 use aep_export_transport::testing::{ManualClock, Scripted};
 use serde_json::{Value, json};
 
 use crate::clients::over;
-use crate::emulated;
 
 /// 2026-01-01T00:00:00Z, where the tests' clocks begin.
 const NOW: i64 = 1_767_225_600_000;
@@ -127,40 +125,4 @@ async fn a_job_that_is_listed_late_is_found() {
 #[test]
 fn a_document_that_is_no_object_is_recognised_by_nothing() {
     assert!(LostCreate::of_document(&"[1]".into(), Duration::ZERO).is_err());
-}
-
-async fn over_sockets(fault: Fault) -> (Emulator, Client, ExportJobRequest) {
-    let emulator = Emulator::builder().profiles(50).start().await.unwrap();
-    let client = emulated::configured(&emulator.url()).build().unwrap();
-    let dataset = client.datasets().create(&NewDataset::for_exports("gold")).await.unwrap();
-    let request = ExportJobRequest::builder(dataset.into_value()).build().unwrap();
-    emulator.set_faults([fault]).unwrap();
-    (emulator, client, request)
-}
-
-/// Every way in which a create may be carried out and its answer lost.
-#[tokio::test]
-async fn a_job_that_was_made_is_found_and_none_is_made_twice() {
-    let create = |action| Fault::new(action).on("export_jobs.create").after();
-    for action in [
-        Action::Answer(FaultAnswer::new(502)),
-        Action::Answer(FaultAnswer::new(503).body("<html>sorry</html>")),
-        Action::Reset,
-        Action::Cut { after: 5, framing: aep_export_emulator::Framing::Length },
-        Action::MalformedJson,
-    ] {
-        let (emulator, client, request) = over_sockets(create(action.clone())).await;
-        let error = client.export_jobs().create(&request).await.unwrap_err();
-        assert!(error.outcome_unknown(), "{action:?}: {error}");
-        let mut lost = LostCreate::new(request, Duration::from_secs(5));
-        if let Some(id) = error.attempts().and_then(|attempts| attempts.sent_request_id()) {
-            lost = lost.request_id(id);
-        }
-        let answer = client.export_jobs().reconcile(&lost).await.unwrap();
-        assert_eq!(found(&answer), Some("1001"), "{action:?}: {answer:?}");
-        let creates = emulator.requests();
-        let creates = creates.iter().filter(|one| one.operation == Some("export_jobs.create"));
-        assert_eq!(creates.count(), 1, "{action:?}");
-        emulator.shutdown().await;
-    }
 }
