@@ -1,7 +1,8 @@
-//! `cargo xtask generate`: the pages of docs/ that come from the program's own definitions.
+//! `cargo xtask generate`: the pages of docs/ that come from the program's own definitions, and the
+//! one that a test sees by playing every call under every fault.
 //!
 //! The pages are kept in the repository, so that a change of the program shows as a change of its
-//! documentation; a test compares the two.
+//! documentation; tests compare the two.
 
 mod errors;
 mod markdown;
@@ -10,6 +11,20 @@ use crate::Outcome;
 use crate::workspace::Workspace;
 
 const HOW_TO_MEND: &str = "cargo xtask generate";
+
+/// The test that compares `docs/reference/fault-matrix.md` with what it sees.
+const FAULT_MATRIX: [&str; 8] = [
+    "test",
+    "--locked",
+    "--package",
+    "aep-export-api",
+    "--test",
+    "it",
+    "--",
+    "matrix::page::the_page_is_what_was_seen",
+];
+/// Tells that test to write the page.
+const WRITE_PAGES: &str = "AEP_EXPORT_WRITE_PAGES";
 
 /// A page and what it should hold.
 struct Page {
@@ -27,8 +42,34 @@ fn pages() -> Vec<Page> {
     ]
 }
 
-/// Writes every page that is not as it should be.
+/// Writes every page.
 pub(crate) fn write(workspace: &Workspace) -> Outcome {
+    write_own(workspace)?;
+    play_fault_matrix(workspace, true)
+}
+
+/// Fails if a page is not what [`write()`] would write.
+pub(crate) fn check(workspace: &Workspace) -> Outcome {
+    check_own(workspace)?;
+    play_fault_matrix(workspace, false)
+}
+
+fn play_fault_matrix(workspace: &Workspace, writes: bool) -> Outcome {
+    let mut test = workspace.cargo();
+    test.args(FAULT_MATRIX);
+    if writes {
+        test.env(WRITE_PAGES, "1");
+    }
+    let output = test.output().map_err(|error| format!("cargo: cannot be started: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stderr, output.stdout].map(|b| String::from_utf8_lossy(&b).into_owned());
+    Err(said.join("\n").into())
+}
+
+/// Writes the pages that come from the program's own definitions.
+fn write_own(workspace: &Workspace) -> Outcome {
     for page in pages() {
         let path = workspace.path(page.file);
         if let Some(folder) = path.parent() {
@@ -40,8 +81,9 @@ pub(crate) fn write(workspace: &Workspace) -> Outcome {
     Ok(())
 }
 
-/// Fails if a page is not what [`write()`] would write.
-pub(crate) fn check(workspace: &Workspace) -> Outcome {
+/// The same for the pages that come from the program's own definitions; the other one has a test of
+/// its own.
+pub(crate) fn check_own(workspace: &Workspace) -> Outcome {
     let complaints: Vec<String> = pages()
         .iter()
         .filter_map(|page| complaint(page, &workspace.read(page.file).unwrap_or_default()))
@@ -69,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_pages_are_what_the_program_says() {
-        if let Err(complaints) = check(&Workspace::here()) {
+        if let Err(complaints) = check_own(&Workspace::here()) {
             panic!("{complaints}");
         }
     }

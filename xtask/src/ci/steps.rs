@@ -33,7 +33,8 @@ pub(super) const STEPS: &[Step] = &[
         work: Work::Cargo(&["fmt", "--all", "--check", "--", "--color", "never"]),
     },
     Step { name: "tidy", work: Work::Here(tidy::run) },
-    Step { name: "generated pages", work: Work::Here(generate::check) },
+    // The page of the fault matrix is compared by the tests.
+    Step { name: "generated pages", work: Work::Here(generate::check_own) },
     Step {
         name: "dependencies",
         work: Work::Tool {

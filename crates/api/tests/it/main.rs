@@ -10,6 +10,7 @@ mod examples;
 mod files;
 mod lists;
 mod lost_creates;
+mod matrix;
 mod paths;
 mod reconciling;
 mod requests;
