@@ -18,6 +18,9 @@ use crate::quote::quote;
 /// More than any settings, secret or token.
 const LIMIT: u64 = 1024 * 1024;
 
+/// How the name of a file ends that is not in its place yet.
+const NEW: &str = ".new";
+
 /// Links to links; what leads further leads nowhere.
 const MOST_LINKS: usize = 40;
 
@@ -160,7 +163,14 @@ fn create_beside(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
     name.push(path.file_name().ok_or(io::ErrorKind::IsADirectory)?);
     name.push(".");
     // Opens with O_EXCL and mode 0600.
-    tempfile::Builder::new().prefix(&name).suffix(".new").tempfile_in(folder)
+    tempfile::Builder::new().prefix(&name).suffix(NEW).tempfile_in(folder)
+}
+
+/// The file that was to be replaced by `name`, if that is one of those that are made for it and are
+/// left by a process that is killed; else `name` itself.
+pub(crate) fn meant_by(name: &str) -> &str {
+    let new = name.strip_prefix('.').and_then(|name| name.strip_suffix(NEW));
+    new.and_then(|new| new.rsplit_once('.')).map_or(name, |(meant, _)| meant)
 }
 
 /// The folder of `path`, made with those above it where they are missing, for the owner alone.

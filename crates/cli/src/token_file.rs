@@ -154,7 +154,8 @@ impl TokenStore for TokenFile {
     }
 }
 
-/// The files in `folder` that keep tokens under the name `name`, whoever's they are.
+/// The files in `folder` that keep tokens under the name `name`, whoever's they are; also those that a
+/// run that was killed had only begun to put there.
 pub(crate) fn all_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>, Failure> {
     let cannot = |error| Failure::io(format!("cannot list {}", folder.display()), &error);
     let entries = match std::fs::read_dir(folder) {
@@ -166,6 +167,7 @@ pub(crate) fn all_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>, Failure>
     for entry in entries {
         let path = entry.map_err(cannot)?.path();
         let is_of = |file: &str| {
+            let file = private_file::meant_by(file);
             let rest = file.strip_prefix(&plain(name))?.strip_prefix('-')?;
             let print = rest.strip_suffix(".json")?;
             Some(print.len() == 16 && print.bytes().all(|byte| byte.is_ascii_hexdigit()))

@@ -32,6 +32,18 @@ fn what_cannot_be_written_leaves_what_was_there() {
 }
 
 #[test]
+fn what_a_killed_process_leaves_is_known_by_its_name() {
+    let dir = TempDir::new().unwrap();
+    let left = create_beside(Path::new("a.b-c.json"), dir.path()).unwrap();
+    let name = left.path().file_name().unwrap().to_str().unwrap();
+    assert_ne!(name, "a.b-c.json");
+    assert_eq!(meant_by(name), "a.b-c.json");
+    for other in ["a.b-c.json", ".a.b-c.json", "a.x.new", ".new", ""] {
+        assert_eq!(meant_by(other), other);
+    }
+}
+
+#[test]
 fn no_more_is_read_than_anybody_needs() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("big");

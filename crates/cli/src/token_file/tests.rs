@@ -137,7 +137,10 @@ fn only_the_profiles_own_files_are_its_own() {
     for name in ["prod-0123456789abcdef.json.lock", "prod-0123456789abcde.json", "prod.json"] {
         fs::write(dir.path().join(name), "").unwrap();
     }
-    let mut paths = mine.map(|file| file.path().to_owned());
+    let mut paths = mine.map(|file| file.path().to_owned()).to_vec();
+    let name = paths[0].file_name().unwrap().to_str().unwrap();
+    paths.push(dir.path().join(format!(".{name}.Ab3xYz.new")));
+    fs::write(paths.last().unwrap(), "half of it").unwrap();
     paths.sort();
     assert_eq!(all_of(dir.path(), "prod").unwrap(), paths);
 }
