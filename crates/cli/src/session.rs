@@ -121,8 +121,8 @@ impl Context {
     /// A client that signs in with these and keeps nothing, whatever else is set.
     pub(crate) fn client_of(
         &self,
-        organization: String,
-        client_id: String,
+        organization: &str,
+        client_id: &str,
         secret: Secret,
     ) -> Result<Client, Failure> {
         let scopes = [self.required(Key::Scopes)?.value];
@@ -152,6 +152,13 @@ impl Context {
                 [self.required(Key::Scopes)?.value],
             ),
         })
+    }
+
+    /// Says so if `id` does not look like one of an organisation, before it is saved.
+    pub(crate) fn doubt_organization(&mut self, id: &str) {
+        if !id.ends_with("@AdobeOrg") {
+            self.talk.warn("the organisation ID does not end with @AdobeOrg");
+        }
     }
 
     /// Addresses, sandbox, certificates and proxy.

@@ -1,5 +1,6 @@
 //! `auth login`: prove the credentials and keep what they gave.
 
+use std::fmt::Display;
 use std::time::SystemTime;
 
 use aep_export_api::Secret;
@@ -80,7 +81,7 @@ impl Args {
         let held = self.held_secret(context)?;
         let organization = value(context, Key::Organization)?;
         let client_id = match &self.client_id {
-            Some(id) => Some(Value { text: id.clone(), from: From::Outside }),
+            Some(id) => Some(Value::new(&"--client-id", id.clone(), From::Outside)?),
             None => value(context, Key::ClientId)?,
         };
         if !context.can_ask {
@@ -91,8 +92,13 @@ impl Args {
                 ("AEP_CLIENT_SECRET (or --client-secret-stdin)", no_secret),
             ])?;
         }
+        if [organization.is_none(), client_id.is_none(), held.is_none()].contains(&true) {
+            // Where it is to be saved is known before anybody is asked.
+            context.config_file()?;
+        }
         let question = "Organisation ID, such as 0123456789ABCDEF01234567@AdobeOrg:";
         let organization = or_ask(context, organization, question).await?;
+        context.doubt_organization(&organization.text);
         let client_id = or_ask(context, client_id, "Client ID:").await?;
         let has_new_secret = held.is_none();
         let secret = match held {
@@ -128,12 +134,16 @@ impl Args {
     }
 }
 
+impl Value {
+    fn new(place: &dyn Display, text: String, from: From) -> Result<Self, Failure> {
+        Ok(Self { text: header_value(place, text)?, from })
+    }
+}
+
 fn value(context: &Context, key: Key) -> Result<Option<Value>, Failure> {
-    let setting = context.settings.get(key)?;
-    Ok(setting.map(|Setting { value: text, origin }| {
-        let from = if matches!(origin, Origin::File(_)) { From::Profile } else { From::Outside };
-        Value { text, from }
-    }))
+    let Some(Setting { value, origin }) = context.settings.get(key)? else { return Ok(None) };
+    let from = if matches!(origin, Origin::File(_)) { From::Profile } else { From::Outside };
+    Value::new(&origin, value, from).map(Some)
 }
 
 async fn or_ask(
@@ -143,7 +153,7 @@ async fn or_ask(
 ) -> Result<Value, Failure> {
     match value {
         Some(value) => Ok(value),
-        None => Ok(Value { text: context.must_answer(question).await?, from: From::Answer }),
+        None => Value::new(&"the answer", context.must_answer(question).await?, From::Answer),
     }
 }
 
@@ -162,8 +172,7 @@ fn complain(is_missing: &[(&str, bool)]) -> Result<(), Failure> {
 
 /// Asks the token service, whatever is kept.
 async fn sign_in(context: &Context, caller: &Caller) -> Result<Token, Failure> {
-    let organization = header_value(&"the organisation ID", caller.organization.text.clone())?;
-    let client_id = header_value(&"the client ID", caller.client_id.text.clone())?;
+    let (organization, client_id) = (&caller.organization.text, &caller.client_id.text);
     let client = context.client_of(organization, client_id, caller.secret.clone())?;
     client.sign_in().await.map_err(|error| Failure::of(&error, "sign in"))
 }

@@ -115,9 +115,7 @@ impl Args {
         sandbox: String,
         secret: Option<Secret>,
     ) -> Result<NewProfile, Failure> {
-        if !organization.ends_with("@AdobeOrg") {
-            context.talk.warn("the organisation ID does not end with @AdobeOrg");
-        }
+        context.doubt_organization(&organization);
         let mut settings = vec![
             (Key::Organization, header_value(&"the organisation ID", organization)?),
             (Key::ClientId, header_value(&"the client ID", client_id)?),
