@@ -72,13 +72,14 @@ fn the_token_service_is_asked_anew_and_nothing_is_saved_that_is_there() {
     let before = fs::read(only(&world)).unwrap();
     let ran = world.run(&["auth", "login"]);
     assert_eq!(service.asked_for("ims.token"), 2);
-    assert_ne!(fs::read(only(&world)).unwrap(), before);
+    let after = fs::read(only(&world)).unwrap();
+    assert_ne!(after, before);
     let text = ran.ok();
     assert!(text.contains(ORGANIZATION) && text.contains("good until 2"), "{text}");
     assert!(!world.config().exists());
     let off = world.with("AEP_TOKEN_CACHE", "off");
     assert!(off.run(&["auth", "login"]).ok().contains("\nkept          no\n"));
-    assert_eq!(fs::read(only(&off)).unwrap().len(), before.len());
+    assert_eq!(fs::read(only(&off)).unwrap(), after);
 }
 
 #[test]

@@ -101,7 +101,9 @@ impl Talk {
     }
 
     /// The end, with all that was on the screen.
-    fn end(self) -> Ran {
+    fn end(mut self) -> Ran {
+        // An end of input right behind a key such as Ctrl-C could be heard first.
+        let _open = self.child.stdin.take();
         let ran = Ran::of(self.child);
         Ran { stdout: self.seen + &ran.stdout, ..ran }
     }
