@@ -4,7 +4,10 @@
 //! Hints live in this program alone. Which codes there are and what they say is documented by the
 //! services and by the sources of Adobe's gateway; what to do about them is partly assumed.
 
+use std::error::Error as _;
+
 use aep_export_api::{Error, ErrorKind, Obstacle};
+use aep_export_transport::{TokenError, TokenErrorKind};
 
 use crate::duration;
 
@@ -250,7 +253,10 @@ pub(crate) const CODES: &[ErrorCode] = &[
 /// What to do about `error`, if anything can be said.
 pub(crate) fn hint(error: &Error) -> Option<String> {
     let code = error.code().and_then(find).map(|row| row.hint);
-    let hint = code.or_else(|| of_obstacle(error.obstacle()?)).or_else(|| of_kind(error));
+    let hint = code
+        .or_else(|| is_of_an_expired_token(error).then_some(NEW_TOKEN))
+        .or_else(|| of_obstacle(error.obstacle()?))
+        .or_else(|| of_kind(error));
     let wish = error
         .retry_after()
         .map(|wait| format!("the service asks to try again in {}", duration::show(wait)));
@@ -267,6 +273,12 @@ fn find(code: &str) -> Option<&'static ErrorCode> {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     };
     CODES.iter().find(is)
+}
+
+/// Whether a token that was given has run out, which is seen before anything is sent.
+fn is_of_an_expired_token(error: &Error) -> bool {
+    let token = error.source().and_then(|source| source.downcast_ref::<TokenError>());
+    token.is_some_and(|token| token.kind() == TokenErrorKind::Expired)
 }
 
 fn of_obstacle(obstacle: Obstacle) -> Option<&'static str> {

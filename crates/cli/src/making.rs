@@ -105,8 +105,8 @@ async fn find_running(
         .await
         .map_err(|error| Failure::of(&error, "look for an equal job"))?;
     let equal: Vec<Made> = running.equal.into_iter().filter_map(Made::of).collect();
-    let also: Vec<&str> = equal.iter().skip(1).map(|made| made.id.as_str()).collect();
-    let also = match also.as_slice() {
+    let also: Vec<String> = equal.iter().skip(1).map(|made| made.id.to_string()).collect();
+    let others = match also.as_slice() {
         [] => String::new(),
         ids => format!("; so do {}, which were created earlier", ids.join(", ")),
     };
@@ -122,9 +122,9 @@ async fn find_running(
     let id = &newest.id;
     let status = newest.job.status.as_ref().map_or("no status", |status| status.as_str());
     context.talk.event(
-        &json!({ "event": "attached", "job_id": id.as_str(), "status": status }),
+        &json!({ "event": "attached", "job_id": id.as_str(), "status": status, "also": also }),
         &format!(
-            "attached to job {id}, which does the same already ({status}){also}; none created"
+            "attached to job {id}, which does the same already ({status}){others}; none created"
         ),
     );
     if request.evaluation_info.is_some_and(|info| info.segmentation == Some(true)) {

@@ -195,6 +195,18 @@ fn what_is_in_the_way_of_a_connection_has_a_hint_of_its_own() {
     }
 }
 
+/// A token that says when it ends is not sent after that; this one ended in 1970.
+#[test]
+fn a_given_token_that_has_run_out_is_to_be_replaced() {
+    let script = Script::start(&[]);
+    let payload = "eyJjcmVhdGVkX2F0IjoiMTAwMCIsImV4cGlyZXNfaW4iOiIxMDAwIn0";
+    let token = format!("eyJhbGciOiJub25lIn0.{payload}.x");
+    let ran = World::at(&script.url).with("AEP_ACCESS_TOKEN", &token).run(&["get", "7"]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(ran.stderr.contains("get a new one") && !ran.stderr.contains(payload), "{ran:?}");
+    assert!(script.all().is_empty());
+}
+
 fn lines<'a>(ran: &'a Ran, start: &str) -> Vec<&'a str> {
     ran.stderr.lines().filter(|line| line.starts_with(start)).collect()
 }

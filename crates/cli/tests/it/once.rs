@@ -64,7 +64,9 @@ fn the_same_command_twice_makes_one_job() {
     let again = world.run(&by_flags);
     assert!(again.ok().starts_with(r#"{"id":1001,"#), "the job's own record: {again:?}");
     let event: serde_json::Value = serde_json::from_str(again.stderr.trim()).unwrap();
-    let expected = serde_json::json!({"event": "attached", "job_id": "1001", "status": "NEW"});
+    let expected = serde_json::json!({
+        "event": "attached", "job_id": "1001", "status": "NEW", "also": [],
+    });
     assert_eq!(event, expected);
 
     // What asks for anything else is another job, and a job that has ended is none.
@@ -108,6 +110,9 @@ fn of_several_the_newest_is_taken_and_the_others_are_named() {
     let script = Script::start(&[("GET ", listed(&jobs))]);
     let ran = World::at(&script.url).run(&[&CREATE[..], &["-o", "id"]].concat());
     assert_eq!(ran.ok(), "9\n");
+    let json = World::at(&script.url).run(&[&CREATE[..], &["-o", "json"]].concat());
+    let event: serde_json::Value = serde_json::from_str(json.stderr.trim()).unwrap();
+    assert_eq!(event["also"], serde_json::json!(["8", "7"]));
     let told = "attached to job 9, which does the same already (NEW); so do 8, 7, which were \
                 created earlier; none created";
     assert_eq!(ran.stderr.trim(), told);
