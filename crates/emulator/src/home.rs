@@ -25,6 +25,8 @@ const OF_THE_SYSTEM: [&str; 2] = ["lost+found", ".DS_Store"];
 pub(crate) struct Home {
     /// Finished exports.
     pub(crate) exports: PathBuf,
+    /// Imported profiles.
+    pub(crate) profiles: PathBuf,
     /// The records; `None` when they are not to outlive the emulator.
     pub(crate) records: Option<PathBuf>,
     // Dropped in this order: the folder of this opening, the right to the directory, and the
@@ -47,11 +49,18 @@ impl Home {
         fs::create_dir_all(&dir).map_err(files("create the folder", &dir))?;
         claim(&dir)?;
         let hold = Hold::of(&dir, &builder.holder, builder.patience).await?;
-        let exports = dir.join("exports");
-        fs::create_dir_all(&exports).map_err(files("create the folder", &exports))?;
+        let [exports, profiles] = ["exports", "profiles"].map(|name| dir.join(name));
+        for folder in [&exports, &profiles] {
+            fs::create_dir_all(folder).map_err(files("create the folder", folder))?;
+        }
         let records = temporary.is_none().then(|| dir.join(RECORDS));
         let scratch = scratch(&dir)?;
-        Ok(Self { exports, records, scratch, _hold: hold, _temporary: temporary })
+        Ok(Self { exports, profiles, records, scratch, _hold: hold, _temporary: temporary })
+    }
+
+    /// Whether the records, and what they tell of, are to outlive a power failure.
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.records.is_some()
     }
 
     /// Where this opening writes its exports; nobody else does.

@@ -35,6 +35,7 @@ mod faults;
 mod hold;
 mod home;
 mod ids;
+mod import;
 mod journal;
 mod line;
 mod pace;
@@ -51,6 +52,7 @@ pub use error::EmulatorError;
 pub use faults::{
     Action, Envelope, Fault, FaultAnswer, FaultReport, Faults, Framing, InvalidFault, Stage,
 };
+pub use import::{Import, ImportError, Imported};
 pub use journal::SeenRequest;
 pub use pace::Pace;
 pub use server::Emulator;
@@ -64,3 +66,15 @@ pub const SANDBOX: &str = "prod";
 pub const CLIENT_ID: &str = "aep-export-emulator";
 /// The client secret that `--emulator` uses; no secret at all.
 pub const CLIENT_SECRET: &str = "not-a-secret";
+
+/// Profiles of the sample set, one JSON document each. The same seed gives the same ones, and a
+/// larger set begins with the smaller one; the emulator's own is that of [`Builder::seed`] and
+/// [`Builder::profiles`].
+///
+/// ```
+/// let profiles: Vec<String> = aep_export_emulator::sample_profiles(1, 3).collect();
+/// assert!(profiles[0].starts_with(r#"{"_id":"person-00000000","identityMap":"#));
+/// ```
+pub fn sample_profiles(seed: u64, count: u64) -> impl Iterator<Item = String> + Send {
+    engine::sample::profiles(seed, count)
+}

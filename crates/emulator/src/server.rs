@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use crate::builder::Builder;
 use crate::error::EmulatorError;
 use crate::faults::{Fault, Faults, InvalidFault};
+use crate::import::{Import, ImportError, Imported};
 use crate::journal::SeenRequest;
 use crate::line::{Line, Lines};
 use crate::service::Service;
@@ -76,6 +77,15 @@ impl Emulator {
     /// The same service as a router, to be called in process beside the socket.
     pub fn router(&self) -> Router {
         self.service.router()
+    }
+
+    /// Puts profiles in the place of those that a sandbox had, or adds to them; see
+    /// [`Service::import`].
+    ///
+    /// # Errors
+    /// A line that is no profile, a source that cannot be read, or a store that cannot be used.
+    pub async fn import(&self, import: Import) -> Result<Imported, ImportError> {
+        self.service.import(import).await
     }
 
     /// Waits until no export is under way.

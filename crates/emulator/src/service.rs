@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,6 +20,7 @@ use crate::error::EmulatorError;
 use crate::faults::{Fault, Faults, InvalidFault, Strike};
 use crate::home::Home;
 use crate::ids::Ids;
+use crate::import::{Import, ImportError, Imported};
 use crate::journal::{Journal, SeenRequest};
 use crate::records::{Sample, Store, StoreError};
 use crate::shell;
@@ -76,6 +78,23 @@ impl Service {
     /// Answers one request in process; the same as calling the router, which needs tower's traits.
     pub async fn call(&self, request: http::Request<axum::body::Body>) -> axum::response::Response {
         shell::handle(axum::extract::State(self.clone()), request).await
+    }
+
+    /// Puts profiles in the place of those that a sandbox had, or adds to them. Exports that begin
+    /// afterwards read them, and the sandbox has the audiences that they are members of.
+    ///
+    /// It is all or nothing: until every profile was read and stored, exports read what was there
+    /// before. When the future is dropped the import stops as soon as its source has given what it
+    /// was asked for.
+    ///
+    /// # Errors
+    /// A line that is no profile, a source that cannot be read, or a store that cannot be used.
+    pub async fn import(&self, import: Import) -> Result<Imported, ImportError> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let _stop = StopWhenDropped(stop.clone());
+        let works = self.house.works.clone();
+        let imported = tokio::task::spawn_blocking(move || works.import(import, &stop));
+        imported.await.unwrap_or_else(|error| Err(ImportError::Store(error.to_string())))
     }
 
     /// Waits until no export is under way.
@@ -214,6 +233,15 @@ impl Service {
             answer
         });
         answered.await.unwrap_or_else(|_| broken())
+    }
+}
+
+/// Tells the thread that works for a future.
+struct StopWhenDropped(Arc<AtomicBool>);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 

@@ -48,10 +48,7 @@ impl Core {
     fn organization(&self, call: &Call) -> Result<String, Answer> {
         let id =
             call.header("x-gw-ims-org-id").ok_or_else(|| gateway("400003", "Missing header"))?;
-        let is_well_formed = id.strip_suffix("@AdobeOrg").is_some_and(|name| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        });
-        if !is_well_formed {
+        if !Tenant::is_organization(id) {
             return Err(gateway("403027", "User region is missing"));
         }
         let provisioned = &self.settings.organizations;
@@ -67,14 +64,12 @@ fn bearer(authorization: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// Sandbox names are lower case (documented); what the gateway says of others is assumed.
+/// What the gateway says of a name that no sandbox can have is assumed.
 fn sandbox(call: &Call) -> Result<String, Answer> {
     let Some(name) = call.header("x-sandbox-name") else {
         return Ok(DEFAULT_SANDBOX.to_owned());
     };
-    let is_well_formed =
-        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if is_well_formed {
+    if Tenant::is_sandbox(name) {
         Ok(name.to_owned())
     } else {
         Err(problem(400, "BadRequestError", "x-sandbox-name is not the name of a sandbox"))

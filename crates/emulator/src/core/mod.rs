@@ -104,7 +104,7 @@ impl Core {
                 };
                 match rest {
                     ["export", "jobs", rest @ ..] => self.jobs(call, &caller, rest, now),
-                    ["segment", "definitions", rest @ ..] => Ok(self.segments(call, &caller, rest)),
+                    ["segment", "definitions", rest @ ..] => self.segments(call, &caller, rest),
                     ["config", "mergePolicies", rest @ ..] => {
                         Ok(self.merge_policies(call, &caller, rest))
                     }

@@ -1,55 +1,53 @@
-//! Segment definitions: the sample audiences.
+//! Segment definitions: of the sample audiences, or of those of imported profiles.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::gateway::Caller;
 use super::listing::{BadParameter, Direction, number, slice};
-use super::{Core, is_read, policies, wrong_method};
+use super::{Answered, Core, is_read, policies, wrong_method};
 use crate::answer::{Answer, not_emulated, ups};
 use crate::call::Call;
-use crate::engine::sample::{SampleAudience, audiences};
+use crate::records::Audience;
 
-/// When the sample audiences were made: 2026-01-01, and one second later each.
-const MADE: i64 = 1_767_225_600_000;
 /// Page size when none is asked for, as in the samples.
 const DEFAULT_LIMIT: u64 = 100;
 
 impl Core {
-    pub(super) fn segments(&self, call: &Call, caller: &Caller, rest: &[&str]) -> Answer {
-        match rest {
+    pub(super) fn segments(&self, call: &Call, caller: &Caller, rest: &[&str]) -> Answered {
+        let audiences = self.store.audiences(&caller.tenant)?;
+        Ok(match rest {
             [] | [_] if !is_read(call) => match rest {
                 ["bulk-get"] => not_emulated(&call.shown_path()),
                 [] if call.method == http::Method::POST => not_emulated("creating segments"),
                 _ => wrong_method(call, "GET, HEAD"),
             },
-            [] => match list(call, caller) {
+            [] => match list(call, caller, &audiences) {
                 Ok(answer) => answer,
                 Err(bad) => ups(400, "UPAPI-113434-400", &bad.sentence(), &call.request_id),
             },
-            [id] => match (0..).zip(audiences()).find(|(_, audience)| audience.id == *id) {
-                Some((place, audience)) => Answer::ok(&definition(caller, place, audience)),
+            [id] => match audiences.iter().find(|audience| audience.id == *id) {
+                Some(audience) => Answer::ok(&definition(caller, audience)),
                 None => {
                     let title = format!("The segment definition {id} is not found.");
                     ups(404, "UPAPI-113000-404", &title, &call.request_id)
                 }
             },
             _ => not_emulated(&call.shown_path()),
-        }
+        })
     }
 }
 
 /// Pages are counted from 0; `start` leaves out that many definitions, before the pages are
 /// counted. `link` is an empty object on the last page (documented), else it holds the next page's
 /// address (form assumed).
-fn list(call: &Call, caller: &Caller) -> Result<Answer, BadParameter> {
+fn list(call: &Call, caller: &Caller, audiences: &[Audience]) -> Result<Answer, BadParameter> {
     let limit = number(call, "limit", 1)?.unwrap_or(DEFAULT_LIMIT);
     let page = number(call, "page", 0)?.unwrap_or(0);
     let start = number(call, "start", 0)?.unwrap_or(0);
     let (field, direction) = sort(call)?;
 
-    let mut all: Vec<_> =
-        (0..).zip(audiences()).map(|(place, it)| definition(caller, place, it)).collect();
+    let mut all: Vec<_> = audiences.iter().map(|it| definition(caller, it)).collect();
     all.sort_by(|a, b| direction.apply(compare(&a[field], &b[field])));
     let total = all.len() as u64;
     let skip = start.saturating_add(page.saturating_mul(limit));
@@ -100,8 +98,7 @@ fn compare(a: &Value, b: &Value) -> std::cmp::Ordering {
     a.as_i64().cmp(&b.as_i64()).then_with(|| a.as_str().cmp(&b.as_str()))
 }
 
-fn definition(caller: &Caller, place: i64, audience: &SampleAudience) -> Value {
-    let made = MADE + place * 1_000;
+fn definition(caller: &Caller, audience: &Audience) -> Value {
     json!({
         "id": audience.id,
         "name": audience.name,
@@ -122,8 +119,8 @@ fn definition(caller: &Caller, place: i64, audience: &SampleAudience) -> Value {
             "synchronous": {"enabled": false},
         },
         "dataGovernancePolicy": {"excludeOptOut": true},
-        "creationTime": made,
-        "updateEpoch": made / 1_000,
-        "updateTime": made,
+        "creationTime": audience.made,
+        "updateEpoch": audience.made / 1_000,
+        "updateTime": audience.made,
     })
 }

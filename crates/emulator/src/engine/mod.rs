@@ -1,20 +1,27 @@
 //! The export engine: what an export job does to profiles, without HTTP, clock or storage.
 //!
-//! A profile store is lines of JSON, one XDM individual profile a line. `export` reads them
-//! once, keeps those that the request's filters let through, cuts them down to the requested
-//! fields, and writes Parquet part files that Spark, pyarrow, DuckDB and Polars open. It is plain
-//! blocking code: a service calls it on a thread of its own and reads its own clock when
-//! progress is reported.
+//! Profiles are lines of JSON, one XDM individual profile a line. They are taken in once, into a
+//! [store](profiles) of blocks in which each field's values stand side by side. `export` reads of
+//! it what a request needs: first the memberships and ingest times, to select profiles by the
+//! request's filters, then the requested fields of the selected ones, which it writes as Parquet
+//! part files that Spark, pyarrow, DuckDB and Polars open. It is plain blocking code that works on
+//! several threads: a service calls it on a thread of its own and reads its own clock when progress
+//! is reported. Its memory depends on the size of a block, not on the number of profiles.
 //!
 //! # What a profile line looks like
 //!
-//! The XDM fields are those of the union schema. Three keys mean something to the engine:
+//! The XDM fields are those of the union schema. Four keys mean something to the engine, and must
+//! have the form that is given here:
 //!
 //! | key | meaning | source |
 //! |---|---|---|
+//! | `identityMap` | `{namespace: [{id, ..}]}` | documented |
 //! | `segmentMembership` | `{namespace: {segmentId: {status, lastQualificationTime}}}`; `timestamp` is read where `lastQualificationTime` is absent | documented |
 //! | `eventList` | the profile's events, exported only when the request has `additionalFields.eventList` | assumed (the column's name is not documented) |
 //! | `_emulator` | the store's own envelope: `updatedAt` on a profile and `ingestedAt` on an event are the ingest times that the filters compare with; never exported | assumed |
+//!
+//! A profile or event without an ingest time has that of its import. `null` is the same as leaving
+//! a key out.
 //!
 //! # What the filters mean
 //!
@@ -26,37 +33,52 @@
 //!   through. Start is inclusive, end exclusive, so that one night's window ends where the next
 //!   begins (assumed). Without `segments` any membership counts (assumed).
 //! - `fromIngestTimestamp` is "greater than" (documented), and also bounds the events (documented
-//!   by the Profile guide). A profile or event without an ingest time is not later than anything.
+//!   by the Profile guide).
 //! - A window whose start is after its end is refused (assumed). Times are RFC 3339 and nothing
 //!   else (documented; that AEP refuses other forms is assumed).
 //! - Profiles with nothing but identities, memberships and events are left out unless
 //!   `emptyProfiles` is true (documented; what counts as a record field is assumed).
 //!
+//! # What is written
+//!
+//! The fields of all profiles of the store, or those of them that were asked for, whichever
+//! profiles the filters let through: exports of one store have the same columns from one night to
+//! the next. What types they have is said in `column.rs`.
+//!
 //! # Limits of its own
 //!
 //! AEP documents none of these, and may well take what is refused here: at most 1,000 entries in
 //! `filter.segments` and 32 names in a path of `fields` (else the request is refused), 5,000
-//! columns (else the job fails), 34 levels of nesting in a profile (what is deeper is written as
-//! its JSON in a text column).
+//! columns (else the job fails), 34 levels of nesting and 1,000 fields of an object in a profile
+//! (what is deeper or has more is written as its JSON in a text column), 127 levels of JSON,
+//! 5,000 fields of a profile, 100,000 different fields in all, 16 MiB a profile (else it is not
+//! taken in).
 
+mod build;
+mod column;
 mod filter;
+mod json;
+mod ordered;
+pub(crate) mod profiles;
 mod project;
 mod request;
+mod rows;
 mod run;
 pub(crate) mod sample;
+mod select;
 mod shape;
 mod shorten;
-mod spool;
 #[cfg(test)]
 mod tests;
+mod time;
 pub(crate) mod uuid;
 mod write;
 
 use std::collections::BTreeMap;
-use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use profiles::Profiles;
 pub(crate) use request::{ExportRequest, SegmentRef};
 
 /// How an export is written; the defaults suit the service.
@@ -64,8 +86,8 @@ pub(crate) use request::{ExportRequest, SegmentRef};
 pub(crate) struct ExportOptions {
     /// A batch with more rows than this gets several part files. At least 1 counts.
     pub(crate) rows_per_file: u64,
-    /// Rows decoded and handed to the Parquet writer at a time: what memory depends on.
-    pub(crate) chunk_rows: usize,
+    /// Threads that read profiles.
+    pub(crate) threads: usize,
     /// Where the random-looking part of file names comes from. The same seed, request and
     /// profiles write the same files.
     pub(crate) seed: u64,
@@ -73,7 +95,8 @@ pub(crate) struct ExportOptions {
 
 impl Default for ExportOptions {
     fn default() -> Self {
-        Self { rows_per_file: 100_000, chunk_rows: 1_024, seed: 0 }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { rows_per_file: 100_000, threads, seed: 0 }
     }
 }
 
@@ -139,14 +162,9 @@ pub(crate) enum ExportError {
     /// The schema is not the one that profiles have.
     #[error("Schema {0} cannot be exported: only _xdm.context.profile is known here")]
     UnknownSchema(String),
-    /// A profile could not be read.
-    #[error("Error in Export Job: profile {line} could not be read: {reason}")]
-    Profile {
-        /// Its line in the store, counted from 1.
-        line: u64,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// The profiles could not be read.
+    #[error("Error in Export Job: profiles could not be read: {0}")]
+    Store(String),
     /// A part file could not be written.
     #[error("Error writing profiles to output path: {0}")]
     Write(String),
@@ -159,7 +177,7 @@ impl ExportError {
     /// The code for `errors[].code`: those that published jobs have (documented samples).
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Profile { .. } => "0100000003",
+            Self::Store(_) => "0100000003",
             Self::Write(_) => "0090000009",
             Self::UnknownSchema(_) | Self::Cancelled => "unknown",
         }
@@ -171,30 +189,26 @@ impl ExportError {
     }
 }
 
-/// Runs one export: reads `profiles` once and writes one folder per batch into `output_dir`.
+/// Runs one export: reads `profiles` and writes one folder per batch into `output_dir`.
 ///
 /// Folder `0` holds the first batch of [`ExportRequest::batches`], and so on; what an earlier,
 /// unfinished run left in these folders is removed first, and so is what this run wrote when it
 /// fails. `_SUCCESS` is written last.
 ///
-/// `progress` is called before each profile that is read, before each batch and after each chunk
-/// of rows that is written, and at the end of each phase: often, so that an export can be stopped
-/// however slow a single profile or batch is. Answering [`ControlFlow::Break`] ends the export with
-/// [`ExportError::Cancelled`].
+/// `progress` is called before the first and after each block of profiles that is read, before each
+/// batch and after each chunk of rows that is written: often, so that an export can be stopped.
+/// Answering [`ControlFlow::Break`] ends the export with [`ExportError::Cancelled`].
 ///
 /// # Errors
 ///
-/// [`ExportError`]: an unreadable profile, a schema that is not the profile schema, an output
+/// [`ExportError`]: profiles that cannot be read, a schema that is not the profile schema, an output
 /// folder that cannot be written, or a cancelled run.
-pub(crate) fn export<P>(
+pub(crate) fn export(
     request: &ExportRequest,
-    profiles: P,
+    profiles: &Profiles,
     output_dir: &Path,
     options: &ExportOptions,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-) -> Result<Exported, ExportError>
-where
-    P: IntoIterator<Item = io::Result<String>>,
-{
-    run::run(request, profiles.into_iter(), output_dir, options, progress)
+) -> Result<Exported, ExportError> {
+    run::run(request, profiles, output_dir, options, progress)
 }

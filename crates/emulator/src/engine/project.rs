@@ -1,29 +1,28 @@
-//! Cutting a profile down to the fields that were asked for.
+//! Which parts of a profile were asked for.
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::filter::{self, ENVELOPE, EVENTS, Object};
-use super::request::{EventRequest, ExportRequest};
+use super::filter::ENVELOPE;
+use super::request::ExportRequest;
 
 /// A set of dotted paths, joined where they begin alike.
 ///
 /// A path keeps the nesting that leads to it, goes through the keys of maps such as `identityMap`
 /// like through any other key, and applies to every element of an array. A path that ends keeps
-/// everything below it, also when another path goes on from there.
+/// everything below it, also when another path goes on from there. What a path goes on from must
+/// be an object or a list; another value there is not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Projection {
     /// Everything from here on.
     Whole,
+    /// Everything but this key.
+    Without(&'static str),
     /// These keys only.
     Keys(BTreeMap<String, Projection>),
 }
 
 impl Projection {
-    /// `None` asks for everything.
-    pub(super) fn new<'a>(paths: Option<impl IntoIterator<Item = &'a str>>) -> Self {
-        let Some(paths) = paths else { return Self::Whole };
+    pub(super) fn new<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
         let mut all = Self::Keys(BTreeMap::new());
         for path in paths {
             all.add(path.split('.'));
@@ -42,74 +41,49 @@ impl Projection {
         }
     }
 
-    /// Takes out of `object` what was not asked for.
-    pub(super) fn apply(&self, object: &mut Object) {
-        let Self::Keys(keys) = self else { return };
-        object.retain(|key, value| keys.get(key).is_some_and(|below| below.keep(value)));
+    /// What is kept of the value with this name; `None` if nothing is.
+    pub(super) fn below(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Whole => Some(&Self::Whole),
+            Self::Without(other) => (name != *other).then_some(&Self::Whole),
+            Self::Keys(keys) => keys.get(name),
+        }
     }
 
-    /// Cuts one value down; false when nothing of its kind can be below the path.
-    fn keep(&self, value: &mut Value) -> bool {
-        if *self == Self::Whole {
-            return true;
+    /// Whether only what has something in it is kept.
+    pub(super) fn goes_on(&self) -> bool {
+        matches!(self, Self::Keys(_))
+    }
+
+    /// What is kept of a value of which any of these may be kept.
+    pub(super) fn any_of<'a>(all: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut keys: BTreeMap<String, Vec<&Self>> = BTreeMap::new();
+        for one in all {
+            match one {
+                Self::Keys(some) => {
+                    for (name, below) in some {
+                        keys.entry(name.clone()).or_default().push(below);
+                    }
+                }
+                _ => return Self::Whole,
+            }
         }
-        match value {
-            Value::Object(object) => self.apply(object),
-            Value::Array(elements) => elements.retain_mut(|element| self.keep(element)),
-            _ => return false,
-        }
-        true
+        Self::Keys(keys.into_iter().map(|(name, below)| (name, Self::any_of(below))).collect())
     }
 }
 
-/// The paths of `fields` that can mean something: events are asked for in another place, and the
+/// What is kept of a profile, but for its events: those are asked for in another place, and the
 /// store's envelope is not part of a profile.
-pub(super) fn record_paths(request: &ExportRequest) -> Option<Vec<&str>> {
-    let paths = request.fields()?.iter().map(String::as_str);
-    let is_record = |path: &&str| {
-        let first_name = path.split('.').next();
-        first_name != Some(EVENTS) && first_name != Some(ENVELOPE)
-    };
-    Some(paths.filter(is_record).collect())
+pub(super) fn of_profile(request: &ExportRequest) -> Projection {
+    let Some(fields) = request.fields() else { return Projection::Whole };
+    Projection::new(fields.iter().map(String::as_str))
 }
 
-/// Turns stored profiles into exported rows.
-pub(super) struct RowMaker<'r> {
-    request: &'r ExportRequest,
-    fields: Projection,
-    event_fields: Projection,
-}
-
-impl<'r> RowMaker<'r> {
-    pub(super) fn new(request: &'r ExportRequest) -> Self {
-        let event_fields = request.events().and_then(|events| events.fields.as_deref());
-        let event_paths = event_fields.map(|paths| paths.iter().map(String::as_str));
-        Self {
-            request,
-            fields: Projection::new(record_paths(request)),
-            event_fields: Projection::new(event_paths),
-        }
-    }
-
-    /// The row that a profile is exported as. Events come only by `additionalFields`, whatever
-    /// `fields` says, and then every row has the list, if only an empty one.
-    pub(super) fn row(&self, mut profile: Object) -> Object {
-        profile.remove(ENVELOPE);
-        let stored = profile.remove(EVENTS);
-        self.fields.apply(&mut profile);
-        if let Some(wanted) = self.request.events() {
-            profile.insert(EVENTS.to_owned(), Value::Array(self.events(wanted, stored)));
-        }
-        profile
-    }
-
-    fn events(&self, wanted: &EventRequest, stored: Option<Value>) -> Vec<Value> {
-        let Some(Value::Array(mut events)) = stored else { return Vec::new() };
-        events.retain(|event| filter::keeps_event(self.request, wanted, event));
-        for event in events.iter_mut().filter_map(Value::as_object_mut) {
-            event.remove(ENVELOPE);
-            self.event_fields.apply(event);
-        }
-        events
-    }
+/// What is kept of an event, if events are asked for.
+pub(super) fn of_event(request: &ExportRequest) -> Option<Projection> {
+    let fields = request.events()?.fields.as_ref();
+    Some(match fields {
+        Some(fields) => Projection::new(fields.iter().map(String::as_str)),
+        None => Projection::Without(ENVELOPE),
+    })
 }

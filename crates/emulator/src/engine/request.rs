@@ -1,7 +1,6 @@
 //! The engine's own reading of the body of `POST /export/jobs`.
 
 mod body;
-mod time;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

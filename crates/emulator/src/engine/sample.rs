@@ -6,12 +6,14 @@
 //! hundred are known by their events only; one in four of the others has events too.
 
 mod places;
+mod text;
 
 use std::fmt::{self, Write as _};
 
 use fastrand::Rng;
 
 use self::places::{PLACES, Place};
+use self::text::Text;
 
 /// A segment definition that every organisation and sandbox starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +75,11 @@ const AUDIENCES: [SampleAudience; 6] = [
 /// The first `count` profiles of the sample set that belongs to `seed`, one JSON document each.
 pub(crate) fn profiles(seed: u64, count: u64) -> impl Iterator<Item = String> + Send + 'static {
     (0..count).map(move |index| profile(seed, index))
+}
+
+/// The same as lines to read.
+pub(crate) fn text(seed: u64, count: u64) -> Text<impl Iterator<Item = String> + Send> {
+    Text::new(profiles(seed, count))
 }
 
 const GOLD: usize = 0;

@@ -1,24 +1,24 @@
-//! Writing a batch: Parquet part files and the marker that says it is whole.
+//! The second half of an export: Parquet part files, and the marker that says a batch is whole.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs::{self, File};
-use std::io::BufRead;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use arrow_json::ReaderBuilder;
-use arrow_json::reader::Decoder;
 use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
-use serde_json::Value;
 
-use super::shape::Shape;
-use super::spool::Spool;
-use super::{ExportError, ExportOptions, ExportedFile};
+use super::ordered::in_order;
+use super::profiles::{BlockAt, Profiles};
+use super::rows::{Recipe, Rows};
+use super::select::{Chosen, ChosenReader};
+use super::{ExportError, ExportOptions, ExportedBatch, ExportedFile};
 
 /// The empty file that Hadoop-like writers leave in a finished folder.
 const MARKER: &str = "_SUCCESS";
@@ -27,81 +27,98 @@ const MARKER: &str = "_SUCCESS";
 /// keeps the open one in memory.
 const ROW_GROUP_BYTES: usize = 64 * 1024 * 1024;
 
-/// A chunk of rows ends when it has this many bytes, however few rows that are: it is in memory as
-/// a whole, and nobody can stop an export within it.
-const CHUNK_BYTES: usize = 8 * 1024 * 1024;
+/// Rows that are made at a time, about: a chunk has the selected rows of whole blocks.
+const CHUNK_ROWS: u64 = 1_024;
 
-/// Writes batches whose rows have the same shape.
+/// A chunk gets no more blocks when its rows have about this many bytes, however few they are: it
+/// is in memory as a whole, and nobody can stop an export within it.
+const CHUNK_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Writes batches whose rows are made by the same recipe.
 pub(super) struct BatchWriter<'a> {
-    shape: &'a Shape,
-    schema: SchemaRef,
+    recipe: &'a Recipe<'a>,
+    profiles: &'a Profiles,
+    blocks: Vec<BlockAt>,
     options: &'a ExportOptions,
-    chunk_rows: usize,
-    has_json: bool,
 }
 
+/// Blocks, and the bits of the rows that are selected of each.
+type Chunk = Vec<(BlockAt, Vec<u8>)>;
+
 impl<'a> BatchWriter<'a> {
-    pub(super) fn new(shape: &'a Shape, options: &'a ExportOptions) -> Self {
-        let chunk_rows = options.chunk_rows.max(1);
-        Self { shape, schema: shape.schema(), options, chunk_rows, has_json: shape.has_json() }
+    pub(super) fn new(
+        recipe: &'a Recipe<'a>,
+        profiles: &'a Profiles,
+        options: &'a ExportOptions,
+    ) -> Self {
+        Self { recipe, profiles, blocks: profiles.blocks().collect(), options }
     }
 
-    /// Writes the rows of `spool` into `folder`, which begins empty. A batch without rows gets one
+    /// Writes the chosen rows into `folder`, which begins empty. A batch without rows gets one
     /// part file with the columns and no rows, as from Spark. `written` is told of each chunk.
     pub(super) fn write(
         &self,
-        spool: &mut Spool,
+        chosen: &mut Chosen,
         folder: &Path,
         name: &str,
-        mut written: impl FnMut(u64) -> ControlFlow<()>,
-    ) -> Result<Vec<ExportedFile>, ExportError> {
+        mut written: impl FnMut(u64) -> Result<(), ExportError>,
+    ) -> Result<ExportedBatch, ExportError> {
         if folder.exists() {
             fs::remove_dir_all(folder).map_err(failed)?;
         }
         fs::create_dir_all(folder).map_err(failed)?;
 
-        let mut parts = Parts::new(folder, name, &self.schema, self.options.rows_per_file.max(1));
-        let mut rows = spool.read().map_err(failed)?;
-        let mut decoder = ReaderBuilder::new(self.schema.clone())
-            .with_batch_size(self.chunk_rows)
-            .build_decoder()
-            .map_err(failed)?;
-        while let Some(chunk) = self.next_chunk(&mut *rows, &mut decoder)? {
-            parts.write(&chunk)?;
-            if written(count(chunk.num_rows())).is_break() {
-                return Err(ExportError::Cancelled);
+        let schema = &self.recipe.schema;
+        let mut parts = Parts::new(folder, name, schema, self.options.rows_per_file.max(1));
+        let mut by_namespace = BTreeMap::new();
+        let mut reader = chosen.read().map_err(failed)?;
+        let next = || self.next_chunk(&mut reader).transpose();
+        let made = |chunk: io::Result<Chunk>| self.rows(&chunk.map_err(failed)?);
+        let outcome = in_order(self.options.threads, next, made, |rows| {
+            let taken = rows.and_then(|rows| {
+                parts.write(&rows.batch)?;
+                for (name, count) in rows.by_namespace {
+                    *by_namespace.entry(name).or_default() += count;
+                }
+                written(count(rows.batch.num_rows()))
+            });
+            match taken {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => ControlFlow::Break(error),
             }
+        });
+        if let ControlFlow::Break(error) = outcome {
+            return Err(error);
         }
         let mut files = parts.finish()?;
         File::create_new(folder.join(MARKER)).map_err(failed)?;
         files.push(ExportedFile { name: MARKER.to_owned(), bytes: 0, rows: 0 });
-        Ok(files)
+        Ok(ExportedBatch { files, rows: chosen.rows(), profiles_by_namespace: by_namespace })
     }
 
-    fn next_chunk(
-        &self,
-        rows: &mut dyn BufRead,
-        decoder: &mut Decoder,
-    ) -> Result<Option<RecordBatch>, ExportError> {
-        let mut line = Vec::new();
-        let mut bytes = 0;
-        for _ in 0..self.chunk_rows {
-            if bytes >= CHUNK_BYTES {
-                break;
-            }
-            line.clear();
-            if rows.read_until(b'\n', &mut line).map_err(failed)? == 0 {
-                break;
-            }
-            bytes += line.len();
-            if self.has_json {
-                let mut row: Value = serde_json::from_slice(&line).map_err(failed)?;
-                self.shape.write_json_as_text(&mut row);
-                line = serde_json::to_vec(&row).map_err(failed)?;
-            }
-            decoder.decode(&line).map_err(failed)?;
+    fn next_chunk(&self, reader: &mut ChosenReader) -> io::Result<Option<Chunk>> {
+        let mut chunk = Chunk::new();
+        let (mut rows, mut bytes) = (0, 0);
+        while rows < CHUNK_ROWS && bytes < CHUNK_BYTES {
+            let Some((number, bits)) = reader.next().transpose()? else { break };
+            let block = self.blocks.get(number).ok_or(io::ErrorKind::InvalidData)?;
+            let selected: u64 = bits.iter().map(|byte| u64::from(byte.count_ones())).sum();
+            rows += selected;
+            bytes += selected.saturating_mul(block.bytes() / block.rows().max(1));
+            chunk.push((*block, bits));
         }
-        decoder.flush().map_err(failed)
+        Ok(if chunk.is_empty() { None } else { Some(chunk) })
+    }
+
+    fn rows(&self, chunk: &Chunk) -> Result<Rows, ExportError> {
+        let unreadable = |error: &dyn Display| ExportError::Store(error.to_string());
+        let mut maker = self.recipe.begin();
+        for (block, bits) in chunk {
+            let block = self.profiles.read(*block, |column| self.recipe.needs(column));
+            let block = block.map_err(|error| unreadable(&error))?;
+            maker.add(&block, bits).map_err(|error| unreadable(&error))?;
+        }
+        maker.finish().map_err(failed)
     }
 }
 

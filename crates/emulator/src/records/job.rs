@@ -23,7 +23,7 @@ pub(crate) struct JobRecord {
     /// One batch, or one per segment, named when the job is created.
     pub(crate) batches: Vec<BatchSlot>,
     pub(crate) compute: ComputeJobs,
-    /// The profiles that are exported.
+    /// The profiles that are exported, unless others were imported.
     pub(crate) sample: Sample,
     /// Absent when the job takes as long as its work.
     pub(crate) plan: Option<Plan>,
@@ -65,7 +65,7 @@ pub(crate) struct ComputeJobs {
     pub(crate) push: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Sample {
     pub(crate) seed: u64,
     pub(crate) count: u64,

@@ -1,16 +1,20 @@
 //! What the emulator remembers.
 
+mod audience;
 mod job;
 mod moment;
+mod profiles;
 mod store;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use audience::Audience;
 pub(crate) use job::{
     BatchSlot, Cancel, ComputeJobs, JobError, JobRecord, MergePolicy, Outcome, Plan, Sample,
     SlotSegment, Work, WrittenBatch, WrittenFile,
 };
 pub(crate) use moment::{Moment, Span, Status};
+pub(crate) use profiles::{NamedAudience, ProfilesFile, ProfilesRecord};
 pub(crate) use store::{Store, StoreError};
 
 /// An organisation's sandbox: nothing in one is seen in another.
@@ -21,6 +25,18 @@ pub(crate) struct Tenant {
 }
 
 impl Tenant {
+    /// Whether this can be an organisation's id.
+    pub(crate) fn is_organization(id: &str) -> bool {
+        id.strip_suffix("@AdobeOrg").is_some_and(|name| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+    }
+
+    /// Whether this can be a sandbox's name: they are lower case (documented).
+    pub(crate) fn is_sandbox(name: &str) -> bool {
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    }
+
     /// One text for both; neither part can hold the separator.
     pub(crate) fn key(&self) -> String {
         format!("{}/{}", self.organization, self.sandbox)

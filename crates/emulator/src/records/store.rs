@@ -10,7 +10,7 @@ use redb::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{DatasetRecord, JobRecord, Tenant};
+use super::{DatasetRecord, JobRecord, ProfilesRecord, Tenant};
 
 /// Counters, and the version of the layout.
 const COUNTERS: TableDefinition<'_, &str, u64> = TableDefinition::new("counters");
@@ -26,6 +26,9 @@ const UNFINISHED: TableDefinition<'_, u64, ()> = TableDefinition::new("unfinishe
 const BATCHES: TableDefinition<'_, (&str, &str), (u64, u64)> = TableDefinition::new("batches");
 /// Tenant, dataset.
 const DATASETS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("datasets");
+
+/// Tenant.
+const PROFILES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("profiles");
 
 const LAYOUT: u64 = 1;
 /// The first job's id less one: ids are numbers of a few digits, as in the samples.
@@ -89,6 +92,7 @@ impl Store {
             change.open_table(UNFINISHED)?;
             change.open_table(BATCHES)?;
             change.open_table(DATASETS)?;
+            change.open_table(PROFILES)?;
             let mut counters = change.open_table(COUNTERS)?;
             let known = counters.get("layout")?.map(|layout| layout.value());
             if known.is_none() {
@@ -278,6 +282,46 @@ impl Store {
                     break;
                 }
                 found.push(decode(dataset.value())?);
+            }
+            Ok(found)
+        })
+    }
+}
+
+/// Imported profiles.
+impl Store {
+    /// A number that no import had before.
+    pub(crate) fn next_import(&self) -> Result<u64> {
+        self.change(|change| {
+            let mut counters = change.open_table(COUNTERS)?;
+            let next = counters.get("last import")?.map_or(0, |last| last.value()) + 1;
+            counters.insert("last import", next)?;
+            Ok(next)
+        })
+    }
+
+    /// What a tenant imported; none if it has the sample set.
+    pub(crate) fn profiles(&self, tenant: &Tenant) -> Result<Option<ProfilesRecord>> {
+        self.read(|read| {
+            let found = read.open_table(PROFILES)?.get(tenant.key().as_str())?;
+            found.map(|found| decode(found.value())).transpose()
+        })
+    }
+
+    pub(crate) fn put_profiles(&self, tenant: &Tenant, profiles: &ProfilesRecord) -> Result<()> {
+        self.change(|change| {
+            let mut table = change.open_table(PROFILES)?;
+            table.insert(tenant.key().as_str(), encode(profiles)?.as_slice())?;
+            Ok(())
+        })
+    }
+
+    /// What all tenants imported.
+    pub(crate) fn all_profiles(&self) -> Result<Vec<ProfilesRecord>> {
+        self.read(|read| {
+            let mut found = Vec::new();
+            for entry in read.open_table(PROFILES)?.iter()? {
+                found.push(decode(entry?.1.value())?);
             }
             Ok(found)
         })

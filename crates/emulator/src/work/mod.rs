@@ -2,6 +2,7 @@
 //! by the next one.
 
 mod check;
+mod profiles;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, watch};
 
+use self::profiles::Shelf;
 use crate::answer::Effect;
 use crate::clock::Clock;
 use crate::home::Home;
@@ -31,9 +33,12 @@ pub(crate) struct Works {
     clock: Arc<dyn Clock>,
     /// Finished exports.
     exports: PathBuf,
-    /// As many exports at once as there are processors; the others wait.
+    /// As many exports at once as there are processors, but two at least; the others wait.
     permits: Arc<Semaphore>,
     table: Mutex<Table>,
+    shelf: Shelf,
+    /// Whether imports are to stop.
+    ending: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -56,18 +61,25 @@ struct Running {
 impl Works {
     pub(crate) fn new(store: Arc<Store>, clock: Arc<dyn Clock>, home: Home) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        // One alone must not keep all others waiting.
+        let at_once = processors.max(2);
         Self {
             store,
             clock,
             exports: home.exports.clone(),
-            permits: Arc::new(Semaphore::new(processors)),
+            permits: Arc::new(Semaphore::new(at_once)),
             table: Mutex::new(Table { home: Some(Arc::new(home)), running: HashMap::new() }),
+            shelf: Shelf::default(),
+            ending: AtomicBool::new(false),
         }
     }
 
     /// Removes what was put in place for jobs that came to nothing after all: cancelled in the last
-    /// moment, by a process that then ended.
+    /// moment, by a process that then ended. The same for imports.
     pub(crate) fn sweep(&self) -> Result<(), StoreError> {
+        if let Some(home) = self.table().home.clone() {
+            self.sweep_profiles(&home.profiles)?;
+        }
         let Ok(entries) = fs::read_dir(&self.exports) else { return Ok(()) };
         for entry in entries.flatten() {
             let Ok(id) = entry.file_name().to_string_lossy().parse() else { continue };
@@ -163,6 +175,7 @@ impl Works {
     /// given back here is dropped.
     #[must_use = "the store has to be closed before the data directory is free"]
     pub(crate) fn let_go(&self) -> Option<Arc<Home>> {
+        self.ending.store(true, Ordering::SeqCst);
         let (home, running) = {
             let mut table = self.table();
             for running in table.running.values() {

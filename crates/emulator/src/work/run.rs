@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Works;
 use super::check::problems;
+use super::profiles::NoProfiles;
 use crate::clock::millis;
-use crate::engine::{self, ExportError, ExportOptions, ExportRequest, Exported, Progress, sample};
+use crate::engine::profiles::Profiles;
+use crate::engine::{self, ExportError, ExportOptions, ExportRequest, Exported, Progress};
 use crate::home::Home;
 use crate::records::{JobError, JobRecord, Outcome, StoreError, Work, WrittenBatch, WrittenFile};
 
@@ -49,12 +51,17 @@ impl Works {
             Err(bad) => return self.failed(id, vec![error("unknown", &bad.to_string())]),
         };
         let dataset = self.store.dataset(&job.tenant, &job.dataset_id)?;
-        let problems = problems(&job, &request, dataset.as_ref());
+        let audiences = self.store.audiences(&job.tenant)?;
+        let problems = problems(&job, &request, dataset.as_ref(), &audiences);
         if !problems.is_empty() {
             return self.failed(id, problems);
         }
         let scratch = home.scratch().join(id.to_string());
-        let exported = self.export(&job, &request, &scratch, stop);
+        let exported = match self.profiles_of(&job, home, stop) {
+            Ok(profiles) => self.export(&job, &request, &profiles, &scratch, stop),
+            Err(NoProfiles::Export(error)) => Err(error),
+            Err(NoProfiles::Records(error)) => return Err(error),
+        };
         let recorded = match exported {
             Ok(exported) => match keep(home, &scratch, &exported) {
                 Ok(()) => self.written(id, &scratch, exported),
@@ -75,6 +82,7 @@ impl Works {
         &self,
         job: &JobRecord,
         request: &ExportRequest,
+        profiles: &Profiles,
         scratch: &Path,
         stop: &AtomicBool,
     ) -> Result<Exported, ExportError> {
@@ -95,7 +103,7 @@ impl Works {
                 ControlFlow::Continue(())
             }
         };
-        engine::export(request, profiles(job), scratch, &options, &mut progress)
+        engine::export(request, profiles, scratch, &options, &mut progress)
     }
 
     /// Notes that the work begins, before anything of it is done: should it end this process, the
@@ -207,13 +215,8 @@ fn keep(home: &Home, scratch: &Path, exported: &Exported) -> io::Result<()> {
 }
 
 /// The names in a folder; only Unix lets a folder be opened for that.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
-/// The profiles that a job exports. Imported ones will come from a file of the tenant.
-fn profiles(job: &JobRecord) -> impl Iterator<Item = io::Result<String>> + use<> {
-    sample::profiles(job.sample.seed, job.sample.count).map(Ok)
 }
 
 fn written_batch(batch: engine::ExportedBatch) -> WrittenBatch {

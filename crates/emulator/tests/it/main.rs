@@ -13,6 +13,7 @@ mod fault_table;
 mod faults;
 mod files;
 mod gateway;
+mod import;
 mod in_process;
 mod jobs;
 mod killed;

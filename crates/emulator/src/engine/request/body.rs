@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{BadRequest, time};
+use super::BadRequest;
 use crate::engine::shorten::shortened;
+use crate::engine::time;
 
 /// Names in one dotted path. Every name is a level of nesting, and what builds columns out of
 /// them goes down level by level. The emulator's own limit; AEP's is not documented.

@@ -24,7 +24,7 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn rows_are_spread_over_part_files_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    let options = ExportOptions { rows_per_file: 4, chunk_rows: 3, ..ExportOptions::default() };
+    let options = ExportOptions { rows_per_file: 4, ..ExportOptions::default() };
     let exported = run(&request(&json!({})), &people(10), folder.path(), &options).unwrap();
 
     let batch = &exported.batches[0];

@@ -2,6 +2,7 @@
 
 mod against_plain_evaluation;
 mod columns;
+mod damage;
 mod depth;
 mod files;
 mod filters;
@@ -10,16 +11,21 @@ mod plain_evaluation;
 mod projection;
 mod request;
 mod sample;
+mod spelling;
 mod strategies;
 
 use std::fs::File;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow_json::LineDelimitedWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
+use super::profiles::{ProfileFile, Profiles, Source, TakeError, TakeOptions, take};
 use super::{ExportError, ExportOptions, ExportRequest, Exported, ExportedBatch, export};
 
 const DATASET: &str = "6123456789abcdef01234567";
@@ -49,6 +55,28 @@ fn request(members: &Value) -> ExportRequest {
     ExportRequest::parse(body(members).to_string().as_bytes()).unwrap()
 }
 
+/// Profiles that were taken in; their file goes with them.
+struct Stored {
+    profiles: Profiles,
+    folder: TempDir,
+}
+
+/// Takes in the profiles of a text; blocks have about so many bytes of it.
+fn try_stored(text: &[u8], block: usize, imported: Option<i64>) -> Result<Stored, TakeError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("profiles");
+    let source = Source::Reader(Box::new(io::Cursor::new(text.to_vec())));
+    let options = TakeOptions { threads: 2, block, imported, durably: false };
+    take(vec![source], &file, &options, &mut |_| ControlFlow::Continue(()))?;
+    let file = Arc::new(ProfileFile::open(&file).unwrap());
+    Ok(Stored { profiles: Profiles::of(vec![file]), folder })
+}
+
+fn stored(profiles: &[Value], block: usize) -> Stored {
+    let lines: Vec<String> = profiles.iter().map(Value::to_string).collect();
+    try_stored(lines.join("\n").as_bytes(), block, None).unwrap()
+}
+
 /// Exports without anybody watching.
 fn run(
     request: &ExportRequest,
@@ -56,8 +84,8 @@ fn run(
     folder: &Path,
     options: &ExportOptions,
 ) -> Result<Exported, ExportError> {
-    let lines = profiles.iter().map(|profile| Ok(profile.to_string()));
-    export(request, lines, folder, options, &mut |_| ControlFlow::Continue(()))
+    let stored = stored(profiles, 1024 * 1024);
+    export(request, &stored.profiles, folder, options, &mut |_| ControlFlow::Continue(()))
 }
 
 /// Exports with default options into a folder that goes away, and reads every batch back.

@@ -1,25 +1,30 @@
 //! What an export reports while it works, and how it ends when it cannot.
 
 use std::fs;
-use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{DATASET, ExportError, ExportOptions, ExportRequest, export, request, run};
+use super::{
+    DATASET, ExportError, ExportOptions, ExportRequest, Profiles, export, request, run, stored,
+};
 use crate::engine::Progress;
 
 fn people(count: u64) -> Vec<Value> {
     (0..count).map(|n| json!({"_id": format!("p{n}")})).collect()
 }
 
-/// Exports five people in chunks of two, stopping at the report that `stop` picks.
+/// Exports five people, each in a block of its own and too long for chunks of several, stopping at
+/// the report that `stop` picks.
 fn watched(folder: &Path, stop: impl Fn(Progress) -> bool) -> (Vec<Progress>, Result<(), String>) {
-    let options = ExportOptions { chunk_rows: 2, ..ExportOptions::default() };
-    let lines = people(5).into_iter().map(|profile| Ok(profile.to_string()));
+    let long = "x".repeat(5 * 1024 * 1024);
+    let people: Vec<Value> = (0..5).map(|_| json!({"_id": long})).collect();
+    let stored = stored(&people, 1);
+    let options = ExportOptions::default();
     let mut seen = Vec::new();
-    let outcome = export(&request(&json!({})), lines, folder, &options, &mut |progress| {
+    let request = request(&json!({}));
+    let outcome = export(&request, &stored.profiles, folder, &options, &mut |progress| {
         seen.push(progress);
         if stop(progress) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -30,21 +35,9 @@ fn watched(folder: &Path, stop: impl Fn(Progress) -> bool) -> (Vec<Progress>, Re
 fn each_phase_is_reported_from_zero_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let (seen, outcome) = watched(folder.path(), |_| false);
-    let reading = |count| Progress::ReadingProfiles { read: count, selected: count };
-    let writing = |written| Progress::WritingDataset { written, total: 5 };
-    let expected = [
-        reading(0),
-        reading(1),
-        reading(2),
-        reading(3),
-        reading(4),
-        reading(5),
-        writing(0),
-        writing(2),
-        writing(4),
-        writing(5),
-    ];
-    assert_eq!(seen, expected);
+    let reading = (0..=5).map(|count| Progress::ReadingProfiles { read: count, selected: count });
+    let writing = (0..=5).map(|written| Progress::WritingDataset { written, total: 5 });
+    assert_eq!(seen, reading.chain(writing).collect::<Vec<_>>());
     assert_eq!(outcome, Ok(()));
 }
 
@@ -72,7 +65,8 @@ fn an_export_can_be_stopped_before_each_batch_though_no_rows_are_written() {
     });
     let mut reports = 0;
     let options = ExportOptions::default();
-    let error = export(&request(&members), [], folder.path(), &options, &mut |progress| {
+    let nobody = Profiles::default();
+    let error = export(&request(&members), &nobody, folder.path(), &options, &mut |progress| {
         reports += i32::from(matches!(progress, Progress::WritingDataset { .. }));
         if reports == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
@@ -82,65 +76,21 @@ fn an_export_can_be_stopped_before_each_batch_though_no_rows_are_written() {
 }
 
 #[test]
-fn long_rows_are_written_in_chunks_of_few() {
+fn profiles_that_cannot_be_read_fail_the_export() {
+    let stored = stored(&people(3), 1);
+    let file = fs::read_dir(stored.folder.path()).unwrap().next().unwrap().unwrap().path();
+    fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(1).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let long = "x".repeat(5 * 1024 * 1024);
-    let lines = (0..5).map(|_| Ok(json!({"_id": long}).to_string()));
-    let mut reports = Vec::new();
     let options = ExportOptions::default();
-    export(&request(&json!({})), lines, folder.path(), &options, &mut |progress| {
-        if let Progress::WritingDataset { written, .. } = progress {
-            reports.push(written);
-        }
+    let request = request(&json!({}));
+    let outcome = export(&request, &stored.profiles, folder.path(), &options, &mut |_| {
         ControlFlow::Continue(())
-    })
-    .unwrap();
-    assert_eq!(reports, [0, 2, 4, 5]);
-}
-
-#[test]
-fn a_profile_that_cannot_be_read_names_its_line() {
-    let cases = [
-        ("{\"_id\": ", "Error in Export Job: profile 3 could not be read: EOF"),
-        ("[]", "Error in Export Job: profile 3 could not be read: it is not a JSON object"),
-    ];
-    for (bad, message) in cases {
-        let folder = tempfile::tempdir().unwrap();
-        let lines = ["{\"_id\": \"1\"}", "", bad].map(|line| Ok(line.to_owned()));
-        let options = ExportOptions::default();
-        let error = export(&request(&json!({})), lines, folder.path(), &options, &mut |_| {
-            ControlFlow::Continue(())
-        })
-        .unwrap_err();
-        assert_eq!(error.code(), "0100000003");
-        assert!(error.message().starts_with(message), "{error}");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-}
-
-#[test]
-fn a_store_that_cannot_be_read_fails_the_export() {
-    let folder = tempfile::tempdir().unwrap();
-    let lines = [Ok("{}".to_owned()), Err(io::Error::other("disk gone"))];
-    let options = ExportOptions::default();
-    let error = export(&request(&json!({})), lines, folder.path(), &options, &mut |_| {
-        ControlFlow::Continue(())
-    })
-    .unwrap_err();
+    });
+    let error = outcome.unwrap_err();
     assert_eq!(error.code(), "0100000003");
-    assert_eq!(error.message(), "Error in Export Job: profile 2 could not be read: disk gone");
-}
-
-#[test]
-fn blank_lines_are_no_profiles() {
-    let folder = tempfile::tempdir().unwrap();
-    let lines = ["{\"_id\": \"1\"}", "  ", "", "{\"_id\": \"2\"}"].map(|line| Ok(line.to_owned()));
-    let options = ExportOptions::default();
-    let exported = export(&request(&json!({})), lines, folder.path(), &options, &mut |_| {
-        ControlFlow::Continue(())
-    })
-    .unwrap();
-    assert_eq!((exported.profiles_read, exported.profiles), (2, 2));
+    let begin = "Error in Export Job: profiles could not be read: ";
+    assert!(error.message().starts_with(begin), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -173,13 +123,21 @@ fn an_output_folder_that_cannot_be_written_fails_the_export() {
 }
 
 #[test]
-fn profiles_whose_keys_are_data_are_refused_before_they_become_columns() {
-    let wide: serde_json::Map<String, Value> =
-        (0..5_001).map(|n| (format!("k{n}"), json!(n))).collect();
+fn more_columns_than_can_be_written_fail_the_export_before_they_are() {
+    let wide = |count: u64| -> Value {
+        (0..count).map(|n| (format!("k{n}"), json!(n))).collect::<serde_json::Map<_, _>>().into()
+    };
+    let profile = json!({
+        "_id": "1", "a": wide(1_000), "b": wide(1_000), "c": wide(1_000), "d": wide(1_000),
+        "e": wide(1_000),
+    });
     let folder = tempfile::tempdir().unwrap();
     let options = ExportOptions::default();
-    let error = run(&request(&json!({})), &[Value::Object(wide)], folder.path(), &options);
-    assert!(error.unwrap_err().message().contains("5001 columns"));
+    let profiles = [profile];
+    let error = run(&request(&json!({})), &profiles, folder.path(), &options).unwrap_err();
+    assert!(error.message().contains("5001 columns"), "{error}");
+    let fields = request(&json!({"fields": "a,b.k1"}));
+    run(&fields, &profiles, folder.path(), &options).unwrap();
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub(super) struct PlainBatch {
 /// (namespace in lower case, id, statuses), each segment once.
 type Segment = (String, String, Vec<String>);
 
-pub(super) fn evaluate(body: &Value, profiles: &[Value]) -> Vec<PlainBatch> {
+/// `imported` is the ingest time of what has none of its own.
+pub(super) fn evaluate(body: &Value, profiles: &[Value], imported: &Value) -> Vec<PlainBatch> {
     let segments = segments(body);
     let groups: Vec<Vec<Segment>> =
         if body["destination"]["segmentPerBatch"] == true && !segments.is_empty() {
@@ -24,7 +25,7 @@ pub(super) fn evaluate(body: &Value, profiles: &[Value]) -> Vec<PlainBatch> {
         } else {
             vec![segments]
         };
-    groups.iter().map(|group| batch(body, group, profiles)).collect()
+    groups.iter().map(|group| batch(body, group, profiles, imported)).collect()
 }
 
 fn segments(body: &Value) -> Vec<Segment> {
@@ -45,15 +46,15 @@ fn segments(body: &Value) -> Vec<Segment> {
     segments
 }
 
-fn batch(body: &Value, segments: &[Segment], profiles: &[Value]) -> PlainBatch {
+fn batch(body: &Value, segments: &[Segment], profiles: &[Value], imported: &Value) -> PlainBatch {
     let mut batch = PlainBatch { rows: Vec::new(), profiles_by_namespace: BTreeMap::new() };
     for profile in profiles {
-        if !is_in(body, segments, profile) {
+        if !is_in(body, segments, profile, imported) {
             continue;
         }
-        batch.rows.push(row(body, profile));
+        batch.rows.push(row(body, profile, imported));
         for (namespace, ids) in profile["identityMap"].as_object().unwrap_or(&Map::new()) {
-            if ids != &json!([]) {
+            if !ids.is_null() && ids != &json!([]) {
                 *batch.profiles_by_namespace.entry(namespace.clone()).or_default() += 1;
             }
         }
@@ -61,14 +62,15 @@ fn batch(body: &Value, segments: &[Segment], profiles: &[Value]) -> PlainBatch {
     batch
 }
 
-fn is_in(body: &Value, segments: &[Segment], profile: &Value) -> bool {
+fn is_in(body: &Value, segments: &[Segment], profile: &Value, imported: &Value) -> bool {
     let filter = &body["filter"];
     let mut rest = profile.as_object().unwrap().clone();
     for key in ["identityMap", "segmentMembership", "eventList", "_emulator"] {
         rest.remove(key);
     }
-    let has_record = !rest.is_empty();
-    let fresh = after(&profile["_emulator"]["updatedAt"], &filter["fromIngestTimestamp"]);
+    let has_record = rest.values().any(|value| !value.is_null());
+    let updated = or(&profile["_emulator"]["updatedAt"], imported);
+    let fresh = after(updated, &filter["fromIngestTimestamp"]);
     (has_record || filter["emptyProfiles"] == true) && fresh && qualifies(filter, segments, profile)
 }
 
@@ -80,14 +82,14 @@ fn qualifies(filter: &Value, segments: &[Segment], profile: &Value) -> bool {
     }
     for (namespace, memberships) in profile["segmentMembership"].as_object().unwrap_or(&Map::new())
     {
-        for (id, membership) in memberships.as_object().unwrap() {
-            let status = membership["status"].as_str().unwrap();
+        for (id, membership) in memberships.as_object().unwrap_or(&Map::new()) {
+            let Some(status) = membership["status"].as_str() else { continue };
             let named = segments.iter().any(|(wanted, segment, statuses)| {
                 *wanted == namespace.to_lowercase()
                     && segment == id
                     && statuses.iter().any(|wanted| wanted == status)
             });
-            let anything = segments.is_empty() && status != "exited";
+            let anything = segments.is_empty() && ["realized", "existing"].contains(&status);
             if (named || anything) && (!has_window || is_within(window, membership)) {
                 return true;
             }
@@ -122,7 +124,11 @@ fn time(value: &Value) -> Option<Timestamp> {
     Some(value.as_str()?.parse().unwrap())
 }
 
-fn row(body: &Value, profile: &Value) -> Value {
+fn or<'a>(value: &'a Value, other: &'a Value) -> &'a Value {
+    if value.is_null() { other } else { value }
+}
+
+fn row(body: &Value, profile: &Value, imported: &Value) -> Value {
     let mut record = profile.as_object().unwrap().clone();
     record.remove("_emulator");
     record.remove("eventList");
@@ -131,10 +137,10 @@ fn row(body: &Value, profile: &Value) -> Value {
     if wanted.is_object() {
         let mut events = Vec::new();
         for event in profile["eventList"].as_array().unwrap_or(&Vec::new()) {
-            if event_is_in(&body["filter"], &wanted["filter"], event) {
+            if event_is_in(&body["filter"], &wanted["filter"], event, imported) {
                 let mut event = event.clone();
-                event.as_object_mut().unwrap().remove("_emulator");
-                events.push(cut(&event, "", &wanted["fields"]).unwrap());
+                event.as_object_mut().map(|event| event.remove("_emulator"));
+                events.extend(cut(&event, "", &wanted["fields"]));
             }
         }
         row["eventList"] = Value::Array(events);
@@ -142,8 +148,8 @@ fn row(body: &Value, profile: &Value) -> Value {
     row
 }
 
-fn event_is_in(filter: &Value, own: &Value, event: &Value) -> bool {
-    let ingested = &event["_emulator"]["ingestedAt"];
+fn event_is_in(filter: &Value, own: &Value, event: &Value, imported: &Value) -> bool {
+    let ingested = or(&event["_emulator"]["ingestedAt"], imported);
     let before_end = match (time(ingested), time(&own["toIngestTimestamp"])) {
         (_, None) => true,
         (None, Some(_)) => false,

@@ -2,10 +2,13 @@
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use super::super::filter::Object;
+use super::super::json;
 use super::super::project::Projection;
+use super::stored;
+
+type Object = Map<String, Value>;
 
 fn name() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["a", "b", "c"]).prop_map(str::to_owned)
@@ -34,10 +37,18 @@ fn object() -> impl Strategy<Value = Object> {
     btree_map(name(), value(), 0..4).prop_map(|map| map.into_iter().collect())
 }
 
+/// What is kept of an object below the field `o`.
 fn project(paths: &[String], object: &Object) -> Object {
-    let mut object = object.clone();
-    Projection::new(Some(paths.iter().map(String::as_str))).apply(&mut object);
-    object
+    let stored = stored(&[json!({"o": object})], 1);
+    let block = stored.profiles.blocks().next().unwrap();
+    let block = stored.profiles.read(block, |_| true).unwrap();
+    let paths: Vec<String> = paths.iter().map(|path| format!("o.{path}")).collect();
+    let kept = Projection::new(paths.iter().map(String::as_str));
+    let Some(kept) = kept.below("o") else { return Object::new() };
+    let mut tape = block.column("o").unwrap().get(0).unwrap();
+    let mut text = String::new();
+    json::write(&mut text, &mut tape, kept, &block.names()).unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
 /// Whether `part` is what remains of `whole` when things are taken away.
@@ -66,10 +77,12 @@ fn at<'a>(object: &'a Object, path: &str) -> Option<&'a Value> {
 
 proptest! {
     #[test]
-    fn no_paths_asked_for_keeps_everything(object in object()) {
-        let mut same = object.clone();
-        Projection::new(None::<Vec<&str>>).apply(&mut same);
-        prop_assert_eq!(same, object);
+    fn what_any_of_two_paths_keeps_is_what_they_keep_together(
+        some in paths(), others in paths(),
+    ) {
+        let [one, other] = [&some, &others].map(|paths| Projection::new(paths.iter().map(String::as_str)));
+        let both: Vec<&str> = some.iter().chain(&others).map(String::as_str).collect();
+        prop_assert_eq!(Projection::any_of([&one, &other]), Projection::new(both));
     }
 
     #[test]

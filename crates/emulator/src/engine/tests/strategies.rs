@@ -33,23 +33,53 @@ fn namespace() -> impl Strategy<Value = String> {
     select(vec!["ups", "UPS", "AAM"]).prop_map(str::to_owned)
 }
 
+/// Now and then nothing, written out.
+fn or_null(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+    prop_oneof![12 => value, 1 => Just(Value::Null)]
+}
+
 fn status() -> impl Strategy<Value = Value> {
-    select(vec![json!("realized"), json!("existing"), json!("exited")])
+    or_null(select(vec![json!("realized"), json!("existing"), json!("exited"), json!("other")]))
 }
 
 fn membership() -> impl Strategy<Value = Value> {
-    (status(), option::of(time()), option::of(time())).prop_map(|(status, qualified, stamped)| {
+    let times = (option::of(or_null(time())), option::of(or_null(time())));
+    let membership = (status(), times, option::weighted(0.1, odd()));
+    or_null(membership.prop_map(|(status, (qualified, stamped), more)| {
         object(vec![
+            ("more", more),
             ("status", Some(status)),
             ("lastQualificationTime", qualified),
             ("timestamp", stamped),
         ])
-    })
+    }))
 }
 
 fn memberships() -> impl Strategy<Value = Value> {
-    btree_map(namespace(), btree_map(segment_id(), membership(), 1..3), 0..3)
-        .prop_map(|map| json!(map))
+    let segments = btree_map(segment_id(), membership(), 0..3).prop_map(|map| json!(map));
+    btree_map(namespace(), or_null(segments), 0..3).prop_map(|map| json!(map))
+}
+
+/// Any value: of kinds that do not fit each other, with names and texts that need escapes, and
+/// numbers at their limits.
+fn odd() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        number(),
+        select(vec![json!(i64::MIN), json!(i64::MAX), json!(u64::MAX), json!(-0.0), json!(5e-324)]),
+        "\\PC{0,3}".prop_map(Value::from),
+        select(vec!["", "\u{0}\u{1f}", "\"\\\\/", "\u{1f600}é中", "null", "{}"])
+            .prop_map(Value::from),
+    ];
+    let name = select(vec!["a", "b", "é", "", "\n\"\\\\", "identityMap", "_emulator"]);
+    scalar.prop_recursive(4, 24, 4, move |inner| {
+        let members = btree_map(name.clone().prop_map(str::to_owned), inner.clone(), 0..4);
+        prop_oneof![
+            vec(inner, 0..4).prop_map(Value::from),
+            members.prop_map(|members| json!(members)),
+        ]
+    })
 }
 
 fn identities() -> impl Strategy<Value = Value> {
@@ -57,22 +87,23 @@ fn identities() -> impl Strategy<Value = Value> {
         object(vec![("id", Some(json!(id))), ("primary", primary.map(Value::from))])
     });
     let namespace = select(vec!["Email", "ECID", "CRMId"]).prop_map(str::to_owned);
-    btree_map(namespace, vec(identity, 0..3), 0..3).prop_map(|map| json!(map))
+    let identities = or_null(vec(identity, 0..3).prop_map(Value::from));
+    btree_map(namespace, identities, 0..3).prop_map(|map| json!(map))
 }
 
 fn event() -> impl Strategy<Value = Value> {
     let page = (option::of("[a-z]{2}"), option::of(any::<bool>())).prop_map(|(name, seen)| {
         object(vec![("name", name.map(Value::from)), ("seen", seen.map(Value::from))])
     });
-    ("[0-9]{2}", option::of(page), option::of(time())).prop_map(|(id, page, ingested)| {
-        // A page without anything in it would be JSON in a text; that has a test of its own.
-        let page = page.filter(|page| page != &json!({}));
+    let event = ("[0-9]{2}", option::of(page), option::of(time()), option::weighted(0.1, odd()));
+    or_null(event.prop_map(|(id, page, ingested, odd)| {
         object(vec![
             ("_id", Some(json!(id))),
             ("page", page),
+            ("odd", odd),
             ("_emulator", ingested.map(|time| json!({"ingestedAt": time}))),
         ])
-    })
+    }))
 }
 
 fn number() -> impl Strategy<Value = Value> {
@@ -80,8 +111,13 @@ fn number() -> impl Strategy<Value = Value> {
 }
 
 pub(super) fn profile() -> impl Strategy<Value = Value> {
-    let record =
-        (option::of("[0-9]{2}"), option::of("\\PC{1,4}"), option::of(number()), any::<u8>());
+    let record = (
+        option::of("[0-9]{2}"),
+        option::of("\\PC{1,4}"),
+        option::of(number()),
+        any::<u8>(),
+        option::weighted(0.3, odd()),
+    );
     let rest = (
         option::of(identities()),
         option::of(memberships()),
@@ -89,7 +125,7 @@ pub(super) fn profile() -> impl Strategy<Value = Value> {
         option::of(time()),
     );
     (record, rest).prop_map(
-        |((id, name, points, tags), (identities, segments, events, updated))| {
+        |((id, name, points, tags, odd), (identities, segments, events, updated))| {
             let person =
                 name.map(|name| json!({"name": {"first": name, "last": "L"}, "born": 1990}));
             let tag = |n: u8| json!({"k": format!("k{n}"), "v": n});
@@ -97,6 +133,7 @@ pub(super) fn profile() -> impl Strategy<Value = Value> {
                 ("_id", id.map(Value::from)),
                 ("person", person),
                 ("points", points),
+                ("odd", odd),
                 ("tags", (tags > 128).then(|| (0..tags % 3).map(tag).collect())),
                 ("identityMap", identities),
                 ("segmentMembership", segments),
@@ -138,7 +175,7 @@ fn window(start: &'static str, end: &'static str) -> impl Strategy<Value = Value
 }
 
 fn events() -> impl Strategy<Value = Value> {
-    let fields = option::of(paths(&["_id", "page", "page.name", "page.no", "no"]));
+    let fields = option::of(paths(&["_id", "page", "page.name", "page.no", "odd.a", "no"]));
     let filter = option::of(window("fromIngestTimestamp", "toIngestTimestamp"));
     (fields, filter).prop_map(|(fields, filter)| {
         json!({"eventList": object(vec![("fields", fields), ("filter", filter)])})
@@ -147,12 +184,15 @@ fn events() -> impl Strategy<Value = Value> {
 
 /// The members of a create body beside the required ones.
 pub(super) fn members() -> impl Strategy<Value = Value> {
-    const PATHS: [&str; 10] = [
+    const PATHS: [&str; 13] = [
         "_id",
         "person.name.first",
         "person.born",
         "points",
         "points.no",
+        "odd",
+        "odd.a",
+        "odd.identityMap.b",
         "tags.k",
         "identityMap.Email.id",
         "segmentMembership.ups.s1.status",

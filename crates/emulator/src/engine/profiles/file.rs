@@ -1,0 +1,202 @@
+//! A file of profiles: blocks, then what is known of them all.
+//!
+//! The end is written last, so that a file that was cut off has none. It is the length of the
+//! footer, four bytes, the lowest first, and [`MAGIC`].
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use super::block::Block;
+use super::pool::Pool;
+use super::stored::{Contents, StoredBlock, StoredColumn};
+use super::tape::Damaged;
+use crate::engine::shape::{Fields, MOST_PLACES, join_fields, places};
+
+const MAGIC: &[u8; 8] = b"AEPPROF1";
+
+/// Segments that are remembered; AEP has 4,000 at most in a sandbox (documented).
+const MOST_SEGMENTS: usize = 100_000;
+
+/// What is known of all profiles of a file.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Footer {
+    pub(super) profiles: u64,
+    /// When they were taken in, milliseconds since 1970.
+    pub(super) imported: Option<i64>,
+    pub(super) fields: Fields,
+    /// Segments of the namespace `ups` that profiles were or are in.
+    pub(super) segments: BTreeSet<String>,
+    pub(super) blocks: Vec<BlockPlace>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct BlockPlace {
+    #[serde(rename = "at")]
+    start: u64,
+    #[serde(rename = "h")]
+    header: usize,
+    #[serde(rename = "b")]
+    pub(super) bytes: u64,
+    #[serde(rename = "r")]
+    pub(super) rows: u64,
+}
+
+/// Why stored profiles cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoredError {
+    #[error("{0}")]
+    Read(#[from] io::Error),
+    #[error(transparent)]
+    Damaged(#[from] Damaged),
+}
+
+/// Writes a file of profiles.
+#[derive(Debug)]
+pub(super) struct FileMaker {
+    file: File,
+    length: u64,
+    footer: Footer,
+}
+
+impl FileMaker {
+    /// The file must not be there.
+    pub(super) fn create(path: &Path, imported: Option<i64>) -> io::Result<Self> {
+        let footer = Footer { imported, ..Footer::default() };
+        Ok(Self { file: File::create_new(path)?, length: 0, footer })
+    }
+
+    /// Adds a block, whose buffers go back to the pool; false if the profiles have more different
+    /// fields than can be kept in mind.
+    pub(super) fn add(&mut self, block: Block, pool: &Pool) -> io::Result<bool> {
+        if block.rows == 0 {
+            return Ok(true);
+        }
+        let place = BlockPlace {
+            start: self.length,
+            header: block.header.len(),
+            bytes: block.parts.iter().map(|part| part.len() as u64).sum(),
+            rows: block.rows as u64,
+        };
+        self.file.write_all(&block.header)?;
+        for part in block.parts {
+            self.file.write_all(&part)?;
+            pool.put(part);
+        }
+        self.length += place.header as u64 + place.bytes;
+        self.footer.profiles += place.rows;
+        self.footer.blocks.push(place);
+        if self.footer.segments.len() < MOST_SEGMENTS {
+            self.footer.segments.extend(block.segments);
+        }
+        join_fields(&mut self.footer.fields, block.fields);
+        Ok(places(&self.footer.fields) <= MOST_PLACES)
+    }
+
+    pub(super) fn profiles(&self) -> u64 {
+        self.footer.profiles
+    }
+
+    /// Writes the end, and waits until everything is on the disk if that is asked for.
+    pub(super) fn finish(self, durably: bool) -> io::Result<()> {
+        let footer = serde_json::to_vec(&self.footer)?;
+        let length = u32::try_from(footer.len()).map_err(io::Error::other)?;
+        let mut file = BufWriter::new(self.file);
+        file.write_all(&footer)?;
+        file.write_all(&length.to_le_bytes())?;
+        file.write_all(MAGIC)?;
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        if durably { file.sync_all() } else { Ok(()) }
+    }
+}
+
+/// A file of profiles that can be read.
+#[derive(Debug)]
+pub(crate) struct ProfileFile {
+    path: PathBuf,
+    length: u64,
+    pub(super) footer: Footer,
+    is_replaced: AtomicBool,
+}
+
+impl ProfileFile {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoredError> {
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut of_file = Self {
+            path: path.to_owned(),
+            length,
+            footer: Footer::default(),
+            is_replaced: AtomicBool::new(false),
+        };
+        let end = 4 + MAGIC.len();
+        let end_at = length.checked_sub(end as u64).ok_or(Damaged)?;
+        let end = of_file.bytes(&mut file, end_at, end)?;
+        let (length, magic) = end.split_first_chunk::<4>().ok_or(Damaged)?;
+        if magic != MAGIC {
+            return Err(Damaged.into());
+        }
+        let length = u32::from_le_bytes(*length);
+        let start = end_at.checked_sub(length.into()).ok_or(Damaged)?;
+        let footer = of_file.bytes(&mut file, start, length as usize)?;
+        of_file.footer = serde_json::from_slice(&footer).map_err(|_| Damaged)?;
+        Ok(of_file)
+    }
+
+    /// Segments of the namespace `ups` that profiles are or were in.
+    pub(crate) fn segments(&self) -> &BTreeSet<String> {
+        &self.footer.segments
+    }
+
+    /// Has the file removed as soon as nobody reads it any more.
+    pub(crate) fn replaced(&self) {
+        self.is_replaced.store(true, Ordering::SeqCst);
+    }
+
+    /// Reads a block, and of its columns those that are wanted.
+    pub(super) fn read(
+        &self,
+        place: BlockPlace,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<StoredBlock, StoredError> {
+        let mut file = File::open(&self.path)?;
+        let contents = Contents::read(&self.bytes(&mut file, place.start, place.header)?)?;
+        let after = place.start.saturating_add(place.header as u64);
+        let mut columns = Vec::new();
+        for column in &contents.columns {
+            let name = contents.names.get(column.name as usize).ok_or(Damaged)?;
+            if wanted(name) {
+                let start = after.saturating_add(column.start);
+                let lengths = self.bytes(&mut file, start, column.lengths)?;
+                let start = start.saturating_add(column.lengths as u64);
+                let values = self.bytes(&mut file, start, column.values)?;
+                columns.push((column.name, StoredColumn::new(&lengths, values, contents.rows)?));
+            }
+        }
+        Ok(StoredBlock { contents, columns, imported: self.footer.imported })
+    }
+
+    /// So many bytes from there on: what a damaged file says is not taken on trust.
+    fn bytes(&self, file: &mut File, start: u64, length: usize) -> Result<Vec<u8>, StoredError> {
+        if start.saturating_add(length as u64) > self.length {
+            return Err(Damaged.into());
+        }
+        let mut bytes = vec![0; length];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl Drop for ProfileFile {
+    fn drop(&mut self) {
+        if self.is_replaced.load(Ordering::SeqCst) {
+            // What cannot be removed now is removed by whoever opens the store next.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
