@@ -12,6 +12,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::choices::Choices;
 use crate::cli::{Cli, Command, Global};
+use crate::commands::emulator;
 use crate::context::Context;
 use crate::early::{self, Early};
 use crate::env::Env;
@@ -176,7 +177,7 @@ async fn until_stopped(
 ) -> Result<(), Failure> {
     let mut signals =
         Signals::new(signals).map_err(|error| Failure::io("cannot listen for Ctrl-C", &error))?;
-    let serving = matches!(command, Command::Emulator(_));
+    let serving = matches!(command, Command::Emulator(emulator::Command::Serve(_)));
     let clock = Arc::clone(&context.clock);
     let outcome = tokio::select! {
         biased;

@@ -85,6 +85,11 @@ fn every_example_runs() {
     std::fs::write(world.path("secret.txt"), "any secret").unwrap();
     let console = r#"{"ORG_ID":"0123@AdobeOrg","CLIENT_ID":"c","CLIENT_SECRETS":["any secret"]}"#;
     std::fs::write(world.path("console.json"), console).unwrap();
+    let sample = world.run(&["emulator", "sample"]);
+    for file in ["profiles.ndjson", "profiles.ndjson.gz", "more.ndjson.gz", "still-more.ndjson.zst"]
+    {
+        std::fs::write(world.path(file), sample.ok()).unwrap();
+    }
     std::fs::write(world.path("faults.json"), r#"[{"action": "silence"}]"#).unwrap();
     let names = [
         ("6123456789abcdef01234567", dataset.as_str()),

@@ -25,6 +25,7 @@ mod exits;
 mod fidelity;
 mod help;
 mod hints;
+mod importing;
 mod input;
 mod inside;
 mod interrupts;

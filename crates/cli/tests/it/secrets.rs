@@ -47,6 +47,8 @@ const RECIPES: &[(&str, &[&str])] = &[
     ("config show", &["--profile", "imported"]),
     ("config path", &[]),
     ("doctor", &[]),
+    ("emulator import", &["-"]),
+    ("emulator sample", &["--profiles", "2"]),
     ("emulator serve", &["--port", "0", "--timeout", "100ms"]),
 ];
 

@@ -1,4 +1,4 @@
-//! `emulator`: the local service on a port.
+//! `emulator serve`: the local service on a port.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -15,15 +15,6 @@ use crate::emulation::parse_token_ttl;
 use crate::failure::Failure;
 use crate::output::Format;
 
-/// The local service that plays AEP
-#[derive(Debug, clap::Subcommand)]
-#[command(after_help = "\
-Examples:
-  aep-export emulator serve")]
-pub(crate) enum Command {
-    Serve(ServeArgs),
-}
-
 /// Serve the emulator on a port of this machine until Ctrl-C
 ///
 /// Prints its address once it is ready. Any client id and secret are accepted unless --credentials
@@ -36,7 +27,7 @@ Examples:
   aep-export emulator serve --token-ttl 60s --fault '{\"when\": {\"nth\": 2}, \"action\": \"reset\"}'
   aep-export emulator serve --fault @faults.json
   AEP_EMULATOR_CREDENTIALS=ci:secret aep-export emulator serve")]
-pub(crate) struct ServeArgs {
+pub(crate) struct Args {
     /// Port, 0 for any free one [env: AEP_EMULATOR_PORT] [default: 8377]
     #[arg(long, value_name = "N")]
     port: Option<u16>,
@@ -64,23 +55,11 @@ fn unseen(text: &str) -> Result<Secret, Infallible> {
     Ok(Secret::new(text))
 }
 
-impl Command {
-    pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
-        let Self::Serve(args) = self;
-        if context.global.only_shows() {
-            return Err(Failure::usage(
-                "`emulator serve` sends no request: --dry-run and --curl mean nothing",
-            ));
-        }
+impl Args {
+    pub(super) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         if context.global.emulator {
             return Err(Failure::usage("`emulator serve` is the emulator: leave out --emulator"));
         }
-        args.serve(context).await
-    }
-}
-
-impl ServeArgs {
-    async fn serve(self, context: &mut Context) -> Result<(), Failure> {
         let dir = match &self.dir {
             Some(dir) => dir.clone(),
             None => context.emulator_dir()?,
