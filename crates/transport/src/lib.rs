@@ -13,6 +13,7 @@
 //!   [`Stack`](layers::Stack), which puts them in order.
 //! - [`RetryPolicy`] and [`RetryBudget`]: how often a call is sent, and what all calls may spend on
 //!   that together. Whether one may be sent again at all is said by its [`OperationInfo`].
+//!   [`BodyRetries`] does the same for the rest of an answer that broke off.
 //! - [`TokenSource`]: where bearer tokens come from: [`StaticToken`], [`ImsTokenSource`], or yours.
 //!   [`TokenStore`]: where a token waits for the next process.
 //! - [`Clock`] and [`Random`]: time and chance are passed in.
@@ -55,7 +56,8 @@ pub use operation::{BodyLimit, OperationInfo, Replay};
 pub use origin::{InvalidUrl, Origin};
 pub use random::{Random, SystemRandom};
 pub use retry::{
-    Attempts, RetryBudget, RetryPolicy, Stopped, answered_at, new_request_id, retry_after,
+    Attempts, BodyRetries, RetryBudget, RetryPolicy, Stopped, answered_at, new_request_id,
+    retry_after,
 };
 pub use secret::Secret;
 pub use static_token::StaticToken;
