@@ -11,6 +11,10 @@ mod use_the_model {}
 mod use_the_api {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/download-files.md")]
+mod download_files {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
 

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use aep_export_transport::layers::{Stack, TimeoutPolicy};
 use aep_export_transport::{
-    Clock, ImsCredentials, ImsTokenSource, Random, RetryBudget, RetryPolicy, Secret,
+    BodyRetries, Clock, ImsCredentials, ImsTokenSource, Random, RetryBudget, RetryPolicy, Secret,
     SharedTransport, StaticToken, SystemRandom, TokenSource, TokenStore,
 };
 
@@ -256,12 +256,14 @@ impl ClientBuilder {
             }
             None => return Err(Error::invalid("no credentials are set: neither token nor client")),
         };
+        let random = self.random;
+        let body_retries = BodyRetries::new(self.retries, budget.clone(), Arc::clone(&random));
         let transport = stack
             .headers(headers.clone())
             .authorization(Arc::clone(&tokens), [base.origin().clone()])
-            .retry(self.retries, budget, Arc::clone(&self.random))
+            .retry(self.retries, budget, Arc::clone(&random))
             .build();
-        Ok(Client::new(Inner { transport, base, headers, clock, random: self.random, tokens }))
+        Ok(Client::new(Inner { transport, base, headers, clock, random, tokens, body_retries }))
     }
 
     #[cfg(feature = "http")]

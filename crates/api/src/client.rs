@@ -8,8 +8,8 @@ use http::{HeaderMap, Request, Response};
 
 use aep_export_transport::layers::add_missing_headers;
 use aep_export_transport::{
-    Attempts, Body, BodyLimit, Clock, OperationInfo, Random, SharedTransport, Token, TokenSource,
-    Transport,
+    Attempts, Body, BodyLimit, BodyRetries, Clock, OperationInfo, Random, SharedTransport, Token,
+    TokenSource, Transport,
 };
 
 use crate::{
@@ -49,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) tokens: Arc<dyn TokenSource>,
+    pub(crate) body_retries: BodyRetries,
 }
 
 impl Client {
@@ -164,6 +165,12 @@ impl Client {
         let attempts = parts.extensions.get::<Attempts>().cloned();
         let answer = Answer::begun(parts).with_body(body);
         Err(Error::from_answer(&answer, info, self.inner.clock.now()).after(attempts))
+    }
+
+    /// Says whether the rest of an answer that was [`open`](Self::open)ed may be asked for when its
+    /// body broke: by the policy and out of the budget of this client's calls. One for each answer.
+    pub fn body_retries(&self) -> BodyRetries {
+        self.inner.body_retries.clone()
     }
 
     fn prepare<O: Operation>(&self, operation: &O) -> Result<Request<Bytes>, Error> {

@@ -110,10 +110,12 @@ impl Error {
         Self::new(ErrorKind::Timeout, message)
     }
 
+    #[cfg(feature = "download")]
     pub(crate) fn local(message: impl Into<String>, source: std::io::Error) -> Self {
         Self::new(ErrorKind::Local, message).with_source(source)
     }
 
+    #[cfg(feature = "download")]
     pub(crate) fn corrupt(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Corrupt, message)
     }
@@ -179,7 +181,11 @@ impl Error {
         let problem = Problem::read(answer);
         let kind = kind_of(status, problem.code.as_deref());
         let message = problem.title.unwrap_or_else(|| {
-            status.canonical_reason().unwrap_or("an answer without a message").to_owned()
+            let reason = match status.is_redirection() {
+                true => "the answer points to another address, which is not followed",
+                false => status.canonical_reason().unwrap_or("an answer without a message"),
+            };
+            reason.to_owned()
         });
         let mut made = Self::new(kind, message);
         made.0.status = Some(status);

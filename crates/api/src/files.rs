@@ -1,20 +1,24 @@
 //! Files of a batch: `/data/foundation/export` (documented; called Data Access).
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use http::{Request, Response, header};
+use futures_util::{StreamExt, TryStreamExt};
+use http::{HeaderValue, Request, Response, header};
 use serde_json::value::RawValue;
 
 use aep_export_model::{BatchId, FileEntry, FileId, FileLinks, FilePage, Listing};
 use aep_export_transport::{Body, OperationInfo, Replay};
 
 use crate::paging::{self, Next, Page, PagedOperation, Pages, position_in, records};
-use crate::{Answer, BaseUrl, Client, Error, Operation, Record};
+use crate::{Answer, BaseUrl, Client, Error, Operation};
 
 /// How deep directories of one batch may lie in each other. One level is documented.
 const MAX_DEPTH: usize = 8;
+/// Every file of a batch has a listing of its own (documented): so many are asked for at once.
+const LISTED_AT_ONCE: usize = 8;
 
 /// What can be done with files; from [`Client::files`].
 #[derive(Debug, Clone, Copy)]
@@ -38,21 +42,24 @@ impl<'a> Files<'a> {
         Self { client }
     }
 
-    /// Every file of a batch. Pages and directories are followed; empty marker files such as
-    /// `_SUCCESS` are left out.
+    #[cfg(feature = "download")]
+    pub(crate) fn client(&self) -> &Client {
+        self.client
+    }
+
+    /// Every file of a batch, in the order in which the service lists them. Pages and directories
+    /// are followed, several at once; empty marker files such as `_SUCCESS` are left out.
     pub fn of_batch(
         &self,
         batch: &BatchId,
     ) -> impl Stream<Item = Result<ExportFile, Error>> + Send + use<> {
-        let client = self.client.clone();
-        let listing = ListFiles::of_batch(batch.clone());
-        let walk = Walk { open: vec![Level::of(&client, listing)], client };
-        futures_util::stream::unfold(walk, |mut walk| async move {
-            let file = walk.next_file().await?;
-            if file.is_err() {
-                walk.open.clear();
-            }
-            Some((file, walk))
+        let files = files_in(self.client.clone(), ListFiles::of_batch(batch.clone()), 1);
+        // Nothing follows an error.
+        futures_util::stream::unfold(Some(files), |files| async {
+            let mut files = files?;
+            let file = files.next().await?;
+            let rest = file.is_ok().then_some(files);
+            Some((file, rest))
         })
     }
 
@@ -61,75 +68,58 @@ impl<'a> Files<'a> {
     /// # Errors
     /// See [`Client::open`].
     pub async fn open(&self, file: &ExportFile) -> Result<Response<Body>, Error> {
-        self.client.open(&OpenFile { file: file.clone() }).await
+        self.client.open(&OpenFile::whole(file.clone())).await
     }
 }
 
-/// Goes through the listings of a batch, deepest first.
-struct Walk {
-    client: Client,
-    open: Vec<Level>,
-}
+type FileStream = BoxStream<'static, Result<ExportFile, Error>>;
 
-struct Level {
-    /// The dataset file whose entries these are; a batch has none of its own.
-    file_id: Option<FileId>,
-    entries: BoxStream<'static, Result<Record<FileEntry>, Error>>,
-}
-
-impl Level {
-    fn of(client: &Client, listing: ListFiles) -> Self {
-        let file_id = match &listing.of {
-            Listed::Batch(_) => None,
-            Listed::File(id) => Some(id.clone()),
+/// The files of a listing that lies `depth` deep, those of its directories in their place.
+fn files_in(client: Client, listing: ListFiles, depth: usize) -> FileStream {
+    let file_id = match &listing.of {
+        Listed::Batch(_) => None,
+        Listed::File(id) => Some(id.clone()),
+    };
+    let entries = Pages::new(client.clone(), listing).into_stream();
+    let files = entries.map(move |entry| {
+        let (client, file_id) = (client.clone(), file_id.clone());
+        async move { files_of(client, file_id, entry?.value, depth).await }
+    });
+    let files = files.buffered(LISTED_AT_ONCE).flat_map(|files| {
+        let (files, error) = match files {
+            Ok(files) => (files, None),
+            Err(error) => (Vec::new(), Some(Err(error))),
         };
-        Self { file_id, entries: Pages::new(client.clone(), listing).into_stream().boxed() }
-    }
+        futures_util::stream::iter(files.into_iter().map(Ok).chain(error))
+    });
+    files.boxed()
 }
 
-impl Walk {
-    async fn next_file(&mut self) -> Option<Result<ExportFile, Error>> {
-        loop {
-            let level = self.open.last_mut()?;
-            let entry = match level.entries.next().await {
-                Some(Ok(entry)) => entry.value,
-                Some(Err(error)) => return Some(Err(error)),
-                None => {
-                    self.open.pop();
-                    continue;
-                }
-            };
-            // Markers say something by being there and hold nothing.
-            if entry.is_marker() {
-                continue;
-            }
-            match (&level.file_id, entry.name, entry.data_set_file_id) {
-                (Some(file_id), Some(name), _) => {
-                    let file_id = file_id.clone();
-                    return Some(Ok(ExportFile { file_id, name, length: entry.length }));
-                }
-                (_, _, Some(directory)) => {
-                    if let Err(error) = self.descend(directory) {
-                        return Some(Err(error));
-                    }
-                }
-                _ => {
-                    let why = "an entry of the file list names neither a file nor a directory";
-                    return Some(Err(Error::malformed(why)));
-                }
-            }
-        }
+/// The files that an entry stands for. A batch has no id of a file of its own.
+async fn files_of(
+    client: Client,
+    file_id: Option<FileId>,
+    entry: FileEntry,
+    depth: usize,
+) -> Result<Vec<ExportFile>, Error> {
+    // Markers say something by being there and hold nothing.
+    if entry.is_marker() {
+        return Ok(Vec::new());
     }
-
-    fn descend(&mut self, directory: FileId) -> Result<(), Error> {
-        if self.open.len() >= MAX_DEPTH {
-            return Err(Error::malformed(format!(
-                "directories of the batch lie in each other more than {MAX_DEPTH} deep"
-            )));
+    match (file_id, entry.name, entry.data_set_file_id) {
+        (Some(file_id), Some(name), _) => {
+            Ok(vec![ExportFile { file_id, name, length: entry.length }])
         }
-        let listing = ListFiles::of_file(directory);
-        self.open.push(Level::of(&self.client, listing));
-        Ok(())
+        (_, _, Some(_)) if depth >= MAX_DEPTH => Err(Error::malformed(format!(
+            "directories of the batch lie in each other more than {MAX_DEPTH} deep"
+        ))),
+        (_, _, Some(directory)) => {
+            files_in(client, ListFiles::of_file(directory), depth + 1).try_collect().await
+        }
+        _ => {
+            let why = "an entry of the file list names neither a file nor a directory";
+            Err(Error::malformed(why))
+        }
     }
 }
 
@@ -216,18 +206,33 @@ impl PagedOperation for ListFiles {
     }
 }
 
-/// Opens a file to read its bytes.
+/// Opens a file, or a part of it, to read its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OpenFile {
     /// The file.
     pub file: ExportFile,
+    /// The bytes that are asked for, the end not included; `None` for all. Ask for few enough that
+    /// the service can send them within 60 seconds (documented), and look at the answer: it may be
+    /// for other bytes than were asked for (documented), or the whole file.
+    pub range: Option<Range<u64>>,
+    /// Goes into `If-Range`: gives the whole file instead of the range where it is not in this state
+    /// any more.
+    pub if_range: Option<String>,
+}
+
+impl OpenFile {
+    /// All bytes of a file.
+    pub fn whole(file: ExportFile) -> Self {
+        Self { file, range: None, if_range: None }
+    }
 }
 
 impl Operation for OpenFile {
     type Output = Bytes;
 
     fn info(&self) -> OperationInfo {
-        OperationInfo::new("files.open", Replay::Safe).unlimited_body()
+        Self::INFO
     }
 
     fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
@@ -237,14 +242,32 @@ impl Operation for OpenFile {
             .query("path", Some(&self.file.name))
             .get()?;
         let headers = request.headers_mut();
-        headers.insert(header::ACCEPT, header::HeaderValue::from_static("*/*"));
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         // The length that the service lists is that of the bytes as they are.
-        let identity = header::HeaderValue::from_static("identity");
-        headers.insert(header::ACCEPT_ENCODING, identity);
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if let Some(range) = &self.range {
+            let last = range.end.checked_sub(1).filter(|last| range.start <= *last);
+            let last = last.ok_or_else(|| Error::invalid("a range of a file holds no byte"))?;
+            let range = format!("bytes={}-{last}", range.start);
+            headers.insert(header::RANGE, HeaderValue::try_from(range).map_err(unfit)?);
+        }
+        if let Some(state) = &self.if_range {
+            let state = HeaderValue::try_from(state.as_str()).map_err(unfit)?;
+            headers.insert(header::IF_RANGE, state);
+        }
         Ok(request)
     }
 
     fn decode(&self, answer: &Answer) -> Result<Bytes, Error> {
         Ok(answer.body().clone())
     }
+}
+
+impl OpenFile {
+    pub(crate) const INFO: OperationInfo =
+        OperationInfo::new("files.open", Replay::Safe).unlimited_body();
+}
+
+fn unfit(error: header::InvalidHeaderValue) -> Error {
+    Error::invalid("the range of a file cannot stand in a header").with_source(error)
 }

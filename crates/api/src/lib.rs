@@ -31,6 +31,9 @@
 //!
 //! # Features
 //! - `http` (default): the ready HTTP client. Without it, give the builder a transport and a clock.
+//! - `download` (default): [`Downloader`], which puts files on this machine's disk.
+//! - `parquet-check`: downloads count the rows of Parquet files, and compare them with what the batch
+//!   reports.
 
 mod audiences;
 mod batches;
@@ -38,10 +41,12 @@ mod builder;
 mod catalog;
 mod client;
 mod datasets;
+#[cfg(feature = "download")]
 mod download;
 mod error;
 mod export_jobs;
 mod files;
+#[cfg(feature = "download")]
 mod folder;
 #[cfg(feature = "http")]
 mod http_client;
@@ -49,6 +54,7 @@ mod likeness;
 mod newest;
 mod operation;
 mod paging;
+#[cfg(feature = "download")]
 mod plain_name;
 mod problem;
 mod reconcile;
@@ -71,11 +77,14 @@ pub use builder::ClientBuilder;
 pub use catalog::Keyed;
 pub use client::Client;
 pub use datasets::{CreateDataset, Datasets, GetDataset, ListDatasets};
-pub use download::Downloaded;
+#[cfg(feature = "download")]
+pub use download::{
+    Difference, DifferenceKind, Download, DownloadError, DownloadEvent, Downloaded, DownloadedFile,
+    Downloader, Failure, Manifest, ManifestBatch, ManifestFile, PlannedFile, Verified,
+};
 pub use error::{Error, ErrorKind};
 pub use export_jobs::{CancelExportJob, CreateExportJob, ExportJobs, GetExportJob, ListExportJobs};
 pub use files::{ExportFile, Files, ListFiles, OpenFile};
-pub use folder::Folder;
 pub use operation::{Answer, Operation};
 pub use paging::{Next, Page, PagedOperation, Pages, Records};
 pub use reconcile::{LostCreate, Reconciled};

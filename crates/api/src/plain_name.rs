@@ -1,6 +1,8 @@
 //! Names that are one plain path component on every system. The service may call its files
 //! anything.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::Error;
@@ -11,18 +13,26 @@ const LONGEST: usize = 255;
 /// What is added to the name of a file that is not whole yet.
 const PART: &str = ".part";
 
+/// What is added to it for the record of what is there of it.
+const RECORD: &str = ".part.log";
+
 /// Device names of Windows, whatever follows after a dot.
 const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
 
 /// One component of a path: no step, no separator, no drive, no device.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PlainName(String);
+pub(crate) struct PlainName(Cow<'static, str>);
 
 impl PlainName {
-    /// The name of a file, with room for the ending of its part file.
+    /// A name that this crate gives itself.
+    pub(crate) const fn ours(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// The name of a file, with room for the endings of what stands beside it on its way.
     pub(crate) fn of_file(name: &str) -> Result<Self, Error> {
-        match complaint(name, LONGEST - PART.len()) {
-            None => Ok(Self(name.to_owned())),
+        match complaint(name, LONGEST - RECORD.len()) {
+            None => Ok(Self(name.to_owned().into())),
             Some(why) => Err(Error::corrupt(format!("the file name {name:?} {why}"))),
         }
     }
@@ -32,14 +42,19 @@ impl PlainName {
     pub(crate) fn of_folder(name: &str) -> Result<Self, Error> {
         let hidden = name.starts_with('.').then_some("begins with a dot");
         match complaint(name, LONGEST).or(hidden) {
-            None => Ok(Self(name.to_owned())),
+            None => Ok(Self(name.to_owned().into())),
             Some(why) => Err(Error::corrupt(format!("the folder name {name:?} {why}"))),
         }
     }
 
     /// What the file is called until it is whole.
     pub(crate) fn part(&self) -> Self {
-        Self(format!("{self}{PART}"))
+        Self(format!("{self}{PART}").into())
+    }
+
+    /// The record of what is there of it until then.
+    pub(crate) fn record(&self) -> Self {
+        Self(format!("{self}{RECORD}").into())
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -51,6 +66,20 @@ impl fmt::Display for PlainName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The first of `files` that some system would take for one before it, because it differs in
+/// capitals alone, or for one that is on its way.
+pub(crate) fn twin<'a>(files: impl IntoIterator<Item = &'a PlainName>) -> Option<&'a PlainName> {
+    // Also where a letter has no capital, or two.
+    let folded = |name: &PlainName| name.as_str().to_uppercase().to_lowercase();
+    let mut taken = HashSet::new();
+    files.into_iter().find(|name| {
+        let all = [folded(name), folded(&name.part()), folded(&name.record())];
+        let is_taken = all.iter().any(|name| taken.contains(name));
+        taken.extend(all);
+        is_taken
+    })
 }
 
 fn complaint(name: &str, longest: usize) -> Option<&'static str> {
@@ -133,6 +162,25 @@ mod tests {
     }
 
     #[test]
+    fn twins_are_one_file_somewhere() {
+        let twin_of = |one: &str, other: &str| {
+            let names = [one, other].map(|name| PlainName::of_file(name).unwrap());
+            twin(&names).map(|name| name.as_str().to_owned())
+        };
+        for (one, other) in [
+            ("a.parquet", "a.parquet"),
+            ("a.parquet", "A.parquet"),
+            ("straße", "STRASSE"),
+            ("a", "a.part"),
+            ("A.part", "a"),
+            ("a.part.log", "a"),
+        ] {
+            assert_eq!(twin_of(one, other).as_deref(), Some(other));
+        }
+        assert_eq!(twin_of("a.parquet", "b.parquet"), None);
+    }
+
+    #[test]
     fn folders_of_settings_are_not_written_into() {
         assert!(PlainName::of_folder(".ssh").is_err());
         // Beside its data files a writer may list their checksums.
@@ -143,7 +191,7 @@ mod tests {
         #[test]
         fn whatever_name_is_accepted_stays_in_the_folder(name in any::<String>()) {
             if let Ok(plain) = PlainName::of_file(&name) {
-                for name in [&plain, &plain.part()] {
+                for name in [&plain, &plain.part(), &plain.record()] {
                     let path = Path::new("dir").join(name.as_str());
                     prop_assert_eq!(path.parent(), Some(Path::new("dir")));
                     prop_assert_eq!(path.components().count(), 2);

@@ -13,8 +13,8 @@ impl Failure {
     /// `error` came up while the program was about to `doing`, as in "cannot get job 7".
     pub(crate) fn of(error: &Error, doing: &str) -> Self {
         let mut message = match error.kind() {
-            // The input is what is wrong, not what was to be done with it.
-            ErrorKind::Invalid => sentence(error),
+            // The input or the data is what is wrong, not what was to be done with it.
+            ErrorKind::Invalid | ErrorKind::Corrupt => sentence(error),
             _ => format!("cannot {doing}: {}", sentence(error)),
         };
         let known = [

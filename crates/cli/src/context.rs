@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aep_export_emulator::Emulator;
-use aep_export_model::JobId;
+use aep_export_model::{BatchId, JobId};
 use aep_export_transport::Clock;
 
 use crate::cli::Global;
@@ -90,6 +90,21 @@ impl Context {
     pub(crate) fn download_again(&self, id: &JobId, dir: &Path) -> String {
         let (id, dir) = (quote(id.as_str()), dir.display().to_string());
         self.again(&format!("download {id} --to {}", quote(&dir)))
+    }
+
+    /// The same for batches.
+    pub(crate) fn download_batches_again(&self, batches: &[BatchId], dir: &Path) -> String {
+        let batches = batches.iter().map(|batch| format!("--batch {} ", quote(batch.as_str())));
+        let dir = dir.display().to_string();
+        self.again(&format!("download {}--to {}", batches.collect::<String>(), quote(&dir)))
+    }
+
+    /// The time of day as it stands in a log.
+    pub(crate) fn time_of_day(&self) -> String {
+        jiff::Timestamp::try_from(self.clock.now())
+            .and_then(|at| at.round(jiff::Unit::Second))
+            .map(|at| at.to_string())
+            .unwrap_or_default()
     }
 
     /// The config file, which need not be there.

@@ -202,6 +202,13 @@ impl Failure {
         self
     }
 
+    /// The same failure as one of another kind.
+    #[must_use]
+    pub(crate) fn of_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// The same failure of the job `job`.
     #[must_use]
     pub(crate) fn of_job(mut self, job: impl Into<String>) -> Self {

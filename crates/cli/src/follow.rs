@@ -132,7 +132,7 @@ impl Shown {
         if context.talk.manner().live || context.global.no_progress {
             return;
         }
-        let at = now(context);
+        let at = context.time_of_day();
         let value = json!({
             "event": "state", "at": at, "job_id": self.id,
             "from": (!from.is_empty()).then_some(from), "to": status, "phase": phase,
@@ -166,14 +166,6 @@ impl Shown {
         }
         line
     }
-}
-
-/// The time of day as it stands in a log.
-fn now(context: &Context) -> String {
-    jiff::Timestamp::try_from(context.clock.now())
-        .and_then(|at| at.round(jiff::Unit::Second))
-        .map(|at| at.to_string())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

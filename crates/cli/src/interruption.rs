@@ -32,8 +32,8 @@ pub(crate) enum Stage {
     },
     /// What was asked of the service is done; the rest can be taken up later.
     Ended {
-        /// The job whose files these are.
-        id: JobId,
+        /// The job whose files these are, if that is known.
+        id: Option<JobId>,
         /// What stays.
         what: String,
         /// The command that takes up again.
@@ -70,14 +70,15 @@ impl Stage {
                 .of_job(id.as_str()),
             Self::Ended { id, what, resume } => Failure::new(kind, format!("{how}; {what}"))
                 .hint(format!("take up again with: {resume}"))
-                .of_job(id.as_str()),
+                .about(id.as_ref()),
         }
     }
 
     /// The job that is there.
     pub(crate) fn job(&self) -> Option<&JobId> {
         match self {
-            Self::Job { id, .. } | Self::Ended { id, .. } => Some(id),
+            Self::Job { id, .. } => Some(id),
+            Self::Ended { id, .. } => id.as_ref(),
             Self::Plain | Self::CreateSent { .. } => None,
         }
     }

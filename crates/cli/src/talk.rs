@@ -32,13 +32,13 @@ pub(crate) struct Manner {
 pub(crate) struct Talk {
     out: SharedWriter,
     manner: Manner,
-    /// A live line is on the screen and must be wiped before anything else is said.
-    drawn: bool,
+    /// So many live lines are on the screen, and must be wiped before anything else is said.
+    drawn: usize,
 }
 
 impl Talk {
     pub(crate) fn new(out: SharedWriter, manner: Manner) -> Self {
-        Self { out, manner, drawn: false }
+        Self { out, manner, drawn: 0 }
     }
 
     pub(crate) fn manner(&self) -> Manner {
@@ -106,20 +106,34 @@ impl Talk {
 
     /// Shows how far things are on a line that the next one replaces. Only where somebody watches.
     pub(crate) fn live(&mut self, text: &str) {
-        if !self.manner.live {
+        self.live_lines(&[text.to_owned()]);
+    }
+
+    /// The same on several lines, of which the first stays when the terminal has no room.
+    pub(crate) fn live_lines(&mut self, lines: &[String]) {
+        if !self.manner.live || lines.is_empty() {
             return;
         }
         let width = self.manner.width.unwrap_or(80).saturating_sub(1);
-        let text = cut(&visible(text), width);
-        self.write(&format!("\r\u{1b}[2K{text}"));
-        self.drawn = true;
+        let lines: Vec<String> = lines.iter().map(|line| cut(&visible(line), width)).collect();
+        let wiped = self.wiping();
+        self.write(&format!("{wiped}{}", lines.join("\n")));
+        self.drawn = lines.len();
     }
 
-    /// Takes the live line off the screen.
+    /// Takes the live lines off the screen.
     pub(crate) fn wipe(&mut self) {
-        if std::mem::take(&mut self.drawn) {
-            self.write("\r\u{1b}[2K");
+        if self.drawn > 0 {
+            let wiped = self.wiping();
+            self.write(&wiped);
+            self.drawn = 0;
         }
+    }
+
+    /// What takes the live lines off the screen, from the last one up, and makes room for the next.
+    fn wiping(&self) -> String {
+        let above = self.drawn.saturating_sub(1);
+        format!("\r\u{1b}[2K{}", "\u{1b}[1A\u{1b}[2K".repeat(above))
     }
 
     /// Asks for an answer on the same line.
@@ -191,6 +205,17 @@ mod tests {
         });
         assert_eq!(text, "\r\u{1b}[2Ka long l…\r\u{1b}[2Kdone\n");
         assert_eq!(said(Manner::default(), |talk| talk.live("unseen")), "");
+        let lines = ["total".to_owned(), "one".to_owned(), "two".to_owned()];
+        let text = said(manner, |talk| {
+            talk.live_lines(&lines);
+            talk.live_lines(&lines[..2]);
+            talk.wipe();
+            talk.wipe();
+        });
+        let three_up = "\r\u{1b}[2K\u{1b}[1A\u{1b}[2K\u{1b}[1A\u{1b}[2K";
+        let two_up = "\r\u{1b}[2K\u{1b}[1A\u{1b}[2K";
+        let expected = format!("\r\u{1b}[2Ktotal\none\ntwo{three_up}total\none{two_up}");
+        assert_eq!(text, expected);
     }
 
     #[test]

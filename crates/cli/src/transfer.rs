@@ -1,43 +1,50 @@
-//! Fetching what a job wrote: a folder for each batch, plain file names inside.
-//!
-//! A batch belongs to one job, so the files of two jobs never stand in one folder.
+//! Fetching what jobs wrote: shown while it goes on, told when it has ended.
 
-use std::collections::HashSet;
-use std::fs;
+mod place;
+mod progress;
+
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use aep_export_api::{Client, Downloaded, ExportFile, Folder};
+use aep_export_api::{
+    Client, Download, DownloadError, DownloadEvent, DownloadedFile, Downloader, ErrorKind,
+    ExportFile,
+};
 use aep_export_model::BatchId;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
+use serde_json::json;
 
+use self::progress::Progress;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 
+pub(crate) use self::place::{check_target, prepare};
+
 /// How often progress is drawn.
 const DRAW: Duration = Duration::from_millis(100);
+/// How often the log says how far it is, where nobody watches.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+/// More than this helps nobody, and looks like an attack.
+const MOST_CONNECTIONS: usize = 64;
 
-/// One file on disk.
-#[derive(Debug)]
-pub(crate) struct Fetched {
-    pub(crate) batch: BatchId,
-    pub(crate) name: String,
-    pub(crate) file: Downloaded,
+/// How to fetch.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct HowToFetch {
+    /// How many files, or parts of files, are fetched at once
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Downloader::CONNECTIONS,
+        value_parser = parse_connections
+    )]
+    connections: NonZeroUsize,
 }
 
-/// Checks that `dir` can be downloaded into: before anything is created for it.
-pub(crate) fn check_target(dir: &Path) -> Result<(), Failure> {
-    // What is there already, of the folder or of those above it.
-    let there = dir.ancestors().find(|above| fs::symlink_metadata(above).is_ok());
-    let Some(there) = there else { return Ok(()) };
-    match fs::metadata(there) {
-        Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => {
-            let (dir, there) = (dir.display(), there.display());
-            Err(Failure::usage(format!("--to {dir}: {there} is there and is not a folder")))
-        }
-        Err(error) => Err(Failure::io(format!("--to {}", dir.display()), &error).of_input()),
-    }
+fn parse_connections(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok().filter(|number: &NonZeroUsize| number.get() <= MOST_CONNECTIONS);
+    number.ok_or_else(|| format!("a number from 1 to {MOST_CONNECTIONS} is needed"))
 }
 
 /// Every file of `batch`, each name once.
@@ -52,121 +59,149 @@ pub(crate) async fn files_of(client: &Client, batch: &BatchId) -> Result<Vec<Exp
     Ok(files)
 }
 
-/// Fetches the files of `batches` into folders of `dir`.
+/// Fetches what `downloader` says into folders of `dir`. Whatever goes wrong, the files that are
+/// whole come back too.
 pub(crate) async fn fetch(
     context: &mut Context,
-    client: &Client,
-    batches: &[BatchId],
+    downloader: Downloader,
+    how: &HowToFetch,
     dir: &Path,
-) -> Result<Vec<Fetched>, Failure> {
-    refuse_twins("the job", batches.iter().map(BatchId::as_str))?;
-    let mut listed: Vec<(&BatchId, Vec<ExportFile>)> = Vec::new();
-    for batch in batches {
-        let files = files_of(client, batch).await?;
-        refuse_twins(&format!("batch {batch}"), files.iter().map(|file| file.name.as_str()))?;
-        if !files.is_empty() {
-            listed.push((batch, files));
-        }
-    }
-    say_what_else_is_there(context, dir, batches);
-    let folders = folders(dir, listed.iter().map(|(batch, _)| *batch))?;
-    let files = || listed.iter().flat_map(|(_, files)| files);
-    let count = files().count();
-    // The service may list any number.
-    let total = files().filter_map(|file| file.length).fold(0, u64::saturating_add);
-    let mut fetched = Vec::new();
-    let mut done = 0;
-    for ((batch, files), folder) in listed.iter().zip(&folders) {
-        for file in files {
-            let (talk, clock) = (&mut context.talk, &context.clock);
-            let number = fetched.len() + 1;
-            let mut drawn = None;
-            let progress = |bytes: u64| {
-                done += bytes;
-                let now = clock.elapsed();
-                if drawn.is_none_or(|at: Duration| now.saturating_sub(at) >= DRAW) {
-                    drawn = Some(now);
-                    talk.live(&format!(
-                        "downloading file {number} of {count}  {} of {}",
-                        bytes_shown(done),
-                        bytes_shown(total)
-                    ));
-                }
-            };
-            let downloaded = client
-                .files()
-                .download(file, folder, progress)
-                .await
-                .map_err(|error| Failure::of(&error, &format!("download {}", file.name)))?;
-            if downloaded.kept {
-                done += downloaded.bytes;
-            }
-            let batch = (*batch).clone();
-            fetched.push(Fetched { batch, name: file.name.clone(), file: downloaded });
-        }
-    }
+) -> (Vec<Arc<DownloadedFile>>, Result<(), Failure>) {
+    let mut download = downloader.connections(how.connections).to(dir);
+    watch(context, &mut download, dir).await;
     context.talk.wipe();
-    Ok(fetched)
-}
-
-/// A folder in `dir` for each of `batches`, all of them before anything is fetched.
-fn folders<'a>(
-    dir: &Path,
-    batches: impl Iterator<Item = &'a BatchId>,
-) -> Result<Vec<Folder>, Failure> {
-    let mut batches = batches.peekable();
-    if batches.peek().is_none() {
-        return Ok(Vec::new());
+    match download.await {
+        Ok(done) => {
+            for remark in &done.remarks {
+                context.talk.warn(remark);
+            }
+            for batch in &done.forgotten {
+                let folder = dir.join(batch.as_str());
+                let folder = folder.display();
+                context.talk.note(&format!("{folder} is gone, and the manifest has forgotten it"));
+            }
+            (done.files, Ok(()))
+        }
+        Err(error) => (error.done().to_vec(), Err(ended_badly(context, &error))),
     }
-    let failed = |error| Failure::of(&error, &format!("write into {}", dir.display()));
-    let dir = Folder::at(dir).map_err(failed)?;
-    batches.map(|batch| dir.inner(batch.as_str()).map_err(failed)).collect()
 }
 
-/// Two files or folders of one name would become one, also where capitals make no difference, or
-/// where the name of one is that of another on its way.
-fn refuse_twins<'a>(whose: &str, mut names: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
-    let mut taken = HashSet::new();
-    let twin = names.find(|name| {
-        let name = name.to_uppercase().to_lowercase();
-        !(taken.insert(format!("{name}.part")) && taken.insert(name))
+/// Shows how it goes, until it has ended.
+async fn watch(context: &mut Context, download: &mut Download, dir: &Path) {
+    let live = context.talk.manner().live;
+    let clock = Arc::clone(&context.clock);
+    let mut progress = Progress::default();
+    let mut tick = clock.sleep(if live { DRAW } else { HEARTBEAT });
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut tick => {
+                show(context, &progress);
+                tick = clock.sleep(if live { DRAW } else { HEARTBEAT });
+            }
+            event = download.next() => {
+                let Some(event) = event else { return };
+                progress.take_in(&event, clock.elapsed());
+                say(context, &event, dir);
+                if live && matches!(event, DownloadEvent::Planned { .. }) {
+                    show(context, &progress);
+                }
+            }
+        }
+    }
+}
+
+/// Draws it where somebody watches, and writes a line elsewhere.
+fn show(context: &mut Context, progress: &Progress) {
+    let now = context.clock.elapsed();
+    let total = progress.total(now);
+    if context.talk.manner().live {
+        let mut lines = vec![format!("downloading  {total}")];
+        lines.extend(progress.files(now));
+        context.talk.live_lines(&lines);
+    } else if !context.global.no_progress {
+        let at = context.time_of_day();
+        let event = json!({ "event": "progress", "at": at, "message": total });
+        context.talk.event(&event, &format!("{at}  {total}"));
+    }
+}
+
+/// What is worth a line of its own.
+fn say(context: &mut Context, event: &DownloadEvent, dir: &Path) {
+    match event {
+        DownloadEvent::Planned { files } => {
+            let batches = files.iter().filter_map(|file| file.batch.as_ref());
+            let ours: Vec<&str> = batches.map(BatchId::as_str).chain(["manifest.json"]).collect();
+            place::say_what_else_is_there(context, dir, &ours);
+        }
+        DownloadEvent::Finished { file } => finished(context, file),
+        DownloadEvent::Retrying { file, why, wait } => {
+            let (path, wait) = (file.path(), crate::duration::show(*wait));
+            context.talk.note(&format!("{path}: {why}; asking for the rest in {wait}"));
+        }
+        DownloadEvent::StartedAgain { file, why } => {
+            context.talk.note(&format!("{}: {why}; beginning it again", file.path()));
+        }
+        _ => {}
+    }
+}
+
+/// A line for each file, where nobody watches a live one.
+fn finished(context: &mut Context, file: &DownloadedFile) {
+    if context.talk.manner().live || context.global.no_progress {
+        return;
+    }
+    let at = context.time_of_day();
+    let event = json!({
+        "event": "file",
+        "at": at,
+        "path": file.planned.path(),
+        "bytes": file.bytes,
+        "rows": file.rows,
+        "kept": file.kept,
     });
-    match twin {
-        None => Ok(()),
-        Some(twin) => Err(Failure::new(
-            Kind::Check,
-            format!("{whose} lists {twin:?} and something else in its place"),
-        )),
-    }
+    let kept = if file.kept { "  there already" } else { "" };
+    let (path, bytes) = (file.planned.path(), bytes_shown(file.bytes));
+    context.talk.event(&event, &format!("{at}  {path}  {bytes}{kept}"));
 }
 
-/// Sees to it that `dir` is there and takes files, before hours are spent on what goes into it.
-pub(crate) fn prepare(dir: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::io(format!("cannot write into {}", dir.display()), &error);
-    fs::create_dir_all(dir).map_err(failed).map_err(Failure::of_input)?;
-    let probe = dir.join(format!(".aep-export-{}.part", std::process::id()));
-    fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&probe)
-        .and_then(|_| fs::remove_file(&probe))
-        .map_err(failed)
-        .map_err(Failure::of_input)
-}
-
-fn say_what_else_is_there(context: &mut Context, dir: &Path, batches: &[BatchId]) {
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    let others = entries
-        .filter_map(Result::ok)
-        .filter(|entry| !batches.iter().any(|batch| entry.file_name() == *batch.as_str()))
-        .count();
-    if others > 0 {
-        let (things, verb) = if others == 1 { ("thing", "stays") } else { ("things", "stay") };
-        context.talk.note(&format!(
-            "{others} other {things} in {} {verb}; each batch has a folder of its own",
-            dir.display()
-        ));
+/// What a download that has not fetched everything means for the program.
+fn ended_badly(context: &mut Context, error: &DownloadError) -> Failure {
+    let mut of_files = Vec::new();
+    let mut others = Vec::new();
+    for failure in error.failures() {
+        match &failure.file {
+            Some(file) => {
+                let doing = format!("download {}", file.path());
+                of_files.push(Failure::of(&failure.error, &doing));
+            }
+            None => others.push(Failure::of(&failure.error, "download")),
+        }
     }
+    let missing = error.planned().saturating_sub(error.done().len());
+    let several = error.planned() > 1 && !of_files.is_empty();
+    let mut all = of_files.into_iter().chain(others);
+    let Some(first) = all.next() else {
+        return Failure::new(Kind::Other, "the download ended without saying why");
+    };
+    if !several {
+        all.for_each(|failure| context.talk.warn(failure.message()));
+        return first;
+    }
+    context.talk.warn(first.message());
+    let mut kinds_agree = true;
+    for failure in all {
+        kinds_agree &= failure.kind() == first.kind();
+        context.talk.warn(failure.message());
+    }
+    let kind = match error.kind() {
+        ErrorKind::Corrupt => Kind::Check,
+        _ if error.done().is_empty() && kinds_agree => first.kind(),
+        _ => Kind::Partly,
+    };
+    let planned = error.planned();
+    let verb = if missing == 1 { "was" } else { "were" };
+    first.told_as(format!("{missing} of {planned} files {verb} not downloaded")).of_kind(kind)
 }
 
 /// A number of bytes as people read it.
@@ -201,23 +236,6 @@ mod tests {
         ];
         for (bytes, shown) in cases {
             assert_eq!(bytes_shown(bytes), shown);
-        }
-    }
-
-    #[test]
-    fn names_that_some_systems_would_write_over_each_other_are_refused() {
-        assert!(refuse_twins("batch B1", ["a.parquet", "b.parquet"].into_iter()).is_ok());
-        for twins in [
-            ["a.parquet", "a.parquet"],
-            ["a.parquet", "A.parquet"],
-            ["straße", "STRASSE"],
-            ["a", "a.part"],
-            ["A.part", "a"],
-        ] {
-            let failure = refuse_twins("batch B1", twins.into_iter()).unwrap_err();
-            assert_eq!(failure.exit().code(), 12);
-            let told = format!("batch B1 lists {:?} and something else in its place", twins[1]);
-            assert_eq!(failure.message(), told);
         }
     }
 }

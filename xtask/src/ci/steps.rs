@@ -59,6 +59,12 @@ pub(super) const STEPS: &[Step] = &[
         name: "api without default features",
         work: clippy!("--package" "aep-export-api" "--no-default-features"),
     },
+    Step {
+        name: "api with downloads alone",
+        work: clippy!(
+            "--package" "aep-export-api" "--no-default-features" "--features" "download"
+        ),
+    },
     Step { name: "emulator alone", work: clippy!("--package" "aep-export-emulator") },
     Step { name: "tests", work: Work::Cargo(&["test", "--workspace"]) },
     Step {

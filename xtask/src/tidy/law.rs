@@ -84,8 +84,8 @@ pub(crate) const LAYERS: &[Layer] = &[
         may_know: &["aep-export-model", "aep-export-transport"],
         tests_may_know: &["aep-export-emulator"],
         at_most: None,
-        far: &[(Features::None, &[&REQWEST]), (Features::All, &[&TERMINAL, &HOME])],
-        near: &[&REQWEST],
+        far: &[(Features::None, &[&REQWEST, &RUNTIME]), (Features::All, &[&TERMINAL, &HOME])],
+        near: &[&REQWEST, &RUNTIME],
         words: &[&PRINTING, &ENVIRONMENT, &HOME_WORDS, &TERMINAL_WORDS, &REQWEST_WORD],
     },
     Layer {

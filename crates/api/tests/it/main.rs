@@ -4,6 +4,7 @@
 
 mod cancel;
 mod clients;
+mod downloads;
 mod emulated;
 mod errors;
 mod examples;
@@ -11,12 +12,15 @@ mod files;
 mod lists;
 mod lost_creates;
 mod matrix;
+mod misbehaviour;
 mod paths;
 mod reconciling;
 mod requests;
 mod retries;
 mod road;
 mod running;
+mod shelf;
 mod swaps;
+mod threads;
 mod tokens;
 mod waits;

@@ -44,7 +44,7 @@ fn every_operation(base: &BaseUrl, text: &str) -> Vec<(String, Built)> {
         (format!("{SEGMENTS}/*"), GetAudience { id: text.into() }.request(base)),
         (format!("{FILES}/batches/*/files"), ListFiles::of_batch(text.into()).request(base)),
         (format!("{FILES}/files/*"), ListFiles::of_file(text.into()).request(base)),
-        (format!("{FILES}/files/*"), OpenFile { file }.request(base)),
+        (format!("{FILES}/files/*"), OpenFile::whole(file).request(base)),
     ]
 }
 

@@ -57,7 +57,7 @@ fn every_list_parameter_has_its_name() {
 #[test]
 fn a_file_is_asked_for_as_it_is() {
     let file = ExportFile { file_id: "F1".into(), name: "part 1&2.parquet".into(), length: None };
-    let request = scripted(&Scripted::new()).request(&OpenFile { file }).unwrap();
+    let request = scripted(&Scripted::new()).request(&OpenFile::whole(file)).unwrap();
     assert_eq!(
         request.uri().path_and_query().unwrap(),
         "/data/foundation/export/files/F1?path=part%201%262.parquet"

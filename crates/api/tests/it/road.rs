@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aep_export_api::{Client, Folder, ListExportJobs, WaitErrorKind};
+use aep_export_api::{Client, ListExportJobs, WaitErrorKind};
 use aep_export_emulator::{Emulator, Pace};
 use aep_export_model::{ExportJobRequest, JobId, JobStatus, NewDataset, SegmentFilter};
 use aep_export_transport::Clock;
@@ -47,19 +47,20 @@ async fn export(client: &Client, dir: &std::path::Path) -> u64 {
     let files: Vec<_> = client.files().of_batch(&batch_id).try_collect().await.unwrap();
     assert!(!files.is_empty());
     assert!(files.iter().all(|file| file.name.ends_with(".parquet")), "no marker: {files:?}");
-    let mut seen = 0;
-    let folder = &Folder::at(dir).unwrap();
-    for file in &files {
-        let done = client.files().download(file, folder, |bytes| seen += bytes).await.unwrap();
-        assert_eq!(Some(done.bytes), file.length);
-        assert_eq!(std::fs::metadata(&done.path).unwrap().len(), done.bytes);
-        let again =
-            client.files().download(file, folder, |_| panic!("fetched again")).await.unwrap();
-        assert!(again.kept);
+    let download = || client.files().downloader().job(&job).to(dir);
+    let done = download().await.unwrap();
+    assert_eq!(done.files.len(), files.len());
+    for file in &done.files {
+        assert_eq!(Some(file.bytes), file.planned.file.length);
+        assert_eq!(std::fs::metadata(&file.path).unwrap().len(), file.bytes);
     }
-    assert!(seen > 0);
-    let names = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name());
-    assert!(names.into_iter().all(|name| !name.to_string_lossy().ends_with(".part")));
+    let rows: Option<u64> = done.files.iter().map(|file| file.rows).sum();
+    assert_eq!(rows, Some(profiles));
+    assert!(done.remarks.is_empty(), "{:?}", done.remarks);
+    assert!(download().await.unwrap().files.iter().all(|file| file.kept));
+    let names = std::fs::read_dir(dir.join(batch_id.as_str())).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), files.len(), "{names:?}");
     profiles
 }
 

@@ -1,7 +1,7 @@
 //! `files`: what a job wrote.
 
-use aep_export_api::GetExportJob;
-use aep_export_model::{BatchId, JobId, JobStatus};
+use aep_export_api::{Client, GetExportJob, Reply};
+use aep_export_model::{ExportJob, JobId, JobStatus};
 use serde_json::json;
 
 use crate::context::Context;
@@ -35,10 +35,10 @@ impl Args {
         }
         context.refuse_raw("files")?;
         let client = context.connect().await?;
-        let batches = batches_of(context, &client, &self.id).await?;
+        let job = finished_job(context, &client, &self.id).await?;
         let mut found = Vec::new();
-        for batch in batches {
-            for file in transfer::files_of(&client, &batch).await? {
+        for batch in job.batch_ids() {
+            for file in transfer::files_of(&client, batch).await? {
                 found.push((batch.clone(), file));
             }
         }
@@ -62,12 +62,12 @@ impl Args {
     }
 }
 
-/// The batches of a job that has ended well; one that has not has none to rely on.
-pub(crate) async fn batches_of(
+/// A job that has ended well; one that has not has no files to rely on.
+pub(super) async fn finished_job(
     context: &mut Context,
-    client: &aep_export_api::Client,
+    client: &Client,
     id: &JobId,
-) -> Result<Vec<BatchId>, Failure> {
+) -> Result<Reply<ExportJob>, Failure> {
     let job = client
         .export_jobs()
         .get(id)
@@ -84,5 +84,5 @@ pub(crate) async fn batches_of(
         };
         return Err(failure.of_job(id.as_str()));
     }
-    Ok(job.batch_ids().into_iter().cloned().collect())
+    Ok(job)
 }

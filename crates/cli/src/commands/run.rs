@@ -1,10 +1,11 @@
 //! `run`: from an audience to files, in one command.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use aep_export_api::Client;
-use aep_export_model::{BatchId, ExportJob, JobId};
+use aep_export_api::{Client, DownloadedFile};
+use aep_export_model::{ExportJob, JobId};
 
 use crate::context::Context;
 use crate::duration::{self, parse_interval};
@@ -16,7 +17,7 @@ use crate::making::{self, Made};
 use crate::output::Block;
 use crate::plan::flags::JobFlags;
 use crate::quote::quote;
-use crate::transfer::{self, Fetched, bytes_shown};
+use crate::transfer::{self, HowToFetch, bytes_shown};
 
 /// Create a job, wait for it and download what it wrote
 ///
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// Folder to download to; without it nothing is downloaded
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
+
+    #[command(flatten)]
+    how: HowToFetch,
 
     /// Time between two looks at the job [default: 5s, growing to 60s]
     #[arg(long, value_name = "DURATION", value_parser = parse_interval)]
@@ -69,10 +73,15 @@ impl Args {
         }
         let job = follow(context, &client, &id, self.interval, None).await?;
         let fetched = match &self.to {
-            Some(dir) => download(context, &client, &id, &job, dir).await?,
+            Some(dir) => download(context, &client, &id, &job, &self.how, dir).await?,
             None => Vec::new(),
         };
-        let rows = rows(context, &client, &job).await;
+        // A download has asked the batches already, and compared.
+        let counted = fetched.iter().map(|file| file.rows);
+        let rows = match counted.sum::<Option<u64>>().filter(|_| !fetched.is_empty()) {
+            Some(rows) => Some(rows),
+            None => rows(context, &client, &job).await,
+        };
         let took = context.clock.elapsed().saturating_sub(began);
         let files = self.to.as_deref().map(|dir| (dir, fetched.as_slice()));
         context.out.document(job.raw(), id.as_str(), || summary(&job, rows, files, took))?;
@@ -90,18 +99,21 @@ async fn download(
     client: &Client,
     id: &JobId,
     job: &ExportJob,
+    how: &HowToFetch,
     dir: &Path,
-) -> Result<Vec<Fetched>, Failure> {
+) -> Result<Vec<Arc<DownloadedFile>>, Failure> {
     let resume = context.download_again(id, dir);
     context.stage = Stage::Ended {
-        id: id.clone(),
+        id: Some(id.clone()),
         what: format!("job {id} has succeeded"),
         resume: resume.clone(),
     };
-    let batches: Vec<BatchId> = job.batch_ids().into_iter().cloned().collect();
-    transfer::fetch(context, client, &batches, dir).await.map_err(|failure| {
+    let downloader = client.files().downloader().job(job);
+    let (files, outcome) = transfer::fetch(context, downloader, how, dir).await;
+    outcome.map_err(|failure| {
         failure.also_hint(&format!("the job has succeeded; to download again: {resume}"))
-    })
+    })?;
+    Ok(files)
 }
 
 /// How many rows there are: what the batches say, or else the job.
@@ -131,7 +143,7 @@ async fn rows(context: &mut Context, client: &Client, job: &ExportJob) -> Option
 fn summary(
     job: &ExportJob,
     rows: Option<u64>,
-    files: Option<(&Path, &[Fetched])>,
+    files: Option<(&Path, &[Arc<DownloadedFile>])>,
     took: Duration,
 ) -> Block {
     let mut block = vec![
@@ -141,13 +153,12 @@ fn summary(
         ("rows", rows.map(|rows| rows.to_string())),
     ];
     if let Some((dir, fetched)) = files {
-        let bytes = fetched.iter().map(|fetched| fetched.file.bytes).sum();
+        let bytes = fetched.iter().map(|file| file.bytes).sum();
         block.push(("files", Some(fetched.len().to_string())));
         block.push(("bytes", Some(format!("{bytes} ({})", bytes_shown(bytes)))));
-        let mut folders: Vec<String> = fetched
-            .iter()
-            .map(|fetched| dir.join(fetched.batch.as_str()).display().to_string())
-            .collect();
+        let batches = fetched.iter().filter_map(|file| file.planned.batch.as_ref());
+        let mut folders: Vec<String> =
+            batches.map(|batch| dir.join(batch.as_str()).display().to_string()).collect();
         folders.dedup();
         block.extend(folders.into_iter().map(|folder| ("folder", Some(folder))));
     }

@@ -119,6 +119,9 @@ fn planted_links_are_errors_and_their_targets_stay() {
         ("out/B1/a.parquet.part", "victims/file"),
         ("out/B1/a.parquet", "victims/new"),
         ("out/B1/a.parquet.part", "victims/new"),
+        ("out/B1/a.parquet.part.log", "victims/file"),
+        ("out/B1/.aep-export.lock", "victims/file"),
+        ("out/manifest.json", "victims/file"),
     ] {
         let world = World::at(&script.url);
         fs::create_dir_all(world.path("victims")).unwrap();
@@ -139,10 +142,10 @@ fn planted_links_are_errors_and_their_targets_stay() {
 
 #[test]
 fn a_target_that_is_a_link_is_the_users_own() {
-    let script = service("B1", &["a.parquet"]);
+    let script = service("B1", &["a.csv"]);
     let world = World::at(&script.url);
     fs::create_dir(world.path("disk")).unwrap();
     symlink(world.path("disk"), world.path("out")).unwrap();
     world.run(&["download", "7", "--to", "out"]).ok();
-    assert_eq!(fs::read_to_string(world.path("disk/B1/a.parquet")).unwrap(), ROWS);
+    assert_eq!(fs::read_to_string(world.path("disk/B1/a.csv")).unwrap(), ROWS);
 }

@@ -88,10 +88,10 @@ fn a_run_goes_on_with_the_job_that_is_there() {
             "GET /data/foundation/export/batches/B1/files",
             json(200, r#"{"data":[{"dataSetFileId":"F1"}]}"#),
         ),
-        ("GET /data/foundation/export/files/F1?path=", json(200, "PAR1 and some more PAR1")),
+        ("GET /data/foundation/export/files/F1?path=", json(200, "23 bytes that are rows,")),
         (
             "GET /data/foundation/export/files/F1",
-            json(200, r#"{"data":[{"name":"part-0.parquet","length":"23"}]}"#),
+            json(200, r#"{"data":[{"name":"part-0.csv","length":"23"}]}"#),
         ),
     ]);
     let world = World::at(&script.url);
@@ -99,7 +99,7 @@ fn a_run_goes_on_with_the_job_that_is_there() {
     let ran = world.run(&args);
     assert!(ran.ok().contains("SUCCEEDED"), "{ran:?}");
     assert!(ran.stderr.contains("attached to job 7"), "{ran:?}");
-    assert!(world.path("gold/B1/part-0.parquet").is_file());
+    assert!(world.path("gold/B1/part-0.csv").is_file());
     assert!(lines(&script).iter().all(|line| line.starts_with("GET ")));
 }
 

@@ -36,7 +36,7 @@ fn progress_is_one_line_that_is_drawn_again() {
     let seen = on_terminal(&world, run, "");
     let shown = seen.ok();
     assert!(shown.contains("\r\u{1b}[2Kjob 1001  SUCCEEDED"), "{shown:?}");
-    assert!(shown.contains("\r\u{1b}[2Kdownloading file 1 of 1"), "{shown:?}");
+    assert!(shown.contains("\r\u{1b}[2Kdownloading  0 of 1 files  0 B of "), "{shown:?}");
     // Cleared before the summary, which stands alone.
     assert!(shown.contains("\r\u{1b}[2Kjob      1001\r\n"), "{shown:?}");
     let dated = shown.lines().any(|line| line.starts_with("20"));

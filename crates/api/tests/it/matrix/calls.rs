@@ -1,14 +1,16 @@
 //! The rows: everything that the api can be asked for, each with what makes an answer right.
 
+use std::future::IntoFuture;
 use std::time::Duration;
 
-use aep_export_api::{Folder, ListAudiences, ListDatasets, ListExportJobs, LostCreate, Reconciled};
+use aep_export_api::{ListAudiences, ListDatasets, ListExportJobs, LostCreate, Reconciled};
 use aep_export_model::{JobStatus, NewDataset};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 
 use super::scene::{Place, Scene};
 use super::verdict::{Failed, listed, same, wrong};
+use crate::threads::beside_threads;
 
 /// One call.
 pub(super) struct Call {
@@ -311,7 +313,7 @@ pub(super) const ALL: &[Call] = &[
         name: "download a file",
         nature: Nature::Bytes,
         struck: "files.open",
-        covers: &["OpenFile", "Files::open", "Files::download", "Client::open"],
+        covers: &["OpenFile", "Files::open", "Files::downloader", "Client::open"],
         run: |scene| download(scene).boxed(),
         ..USUAL
     },
@@ -336,12 +338,12 @@ async fn download(scene: &Scene<'_>) -> Result<(), Failed> {
     let known = &scene.house.known;
     let dir = tempfile::tempdir().unwrap();
     let file = &known.files[0];
-    let folder = Folder::at(dir.path()).unwrap();
-    let done = scene.client.files().download(file, &folder, |_| {}).await;
+    let download = scene.client.files().downloader().files([file.clone()]).to(dir.path());
+    let done = beside_threads(download.into_future()).await;
     let bytes = std::fs::read(dir.path().join(&file.name)).ok();
     match (done, bytes) {
         (Ok(_), Some(bytes)) if bytes == known.bytes => Ok(()),
-        (Err(error), None) => Err(error.into()),
+        (Err(error), None) => Err(error.into_failures().remove(0).error.into()),
         (done, bytes) => {
             wrong(format!("{done:?}, and a file of {:?} bytes", bytes.map(|bytes| bytes.len())))
         }

@@ -75,6 +75,8 @@ pub(super) enum Meaning {
     NoAnswer(ErrorKind),
     /// A good answer whose body breaks, like this.
     BrokenBody(ErrorKind),
+    /// A good answer that is whole, but breaks like this because HTTP promises more.
+    Overstated(ErrorKind),
     /// A good answer of which HTTP says that it is whole, and which is not.
     Truncated,
     /// A good answer in an encoding that cannot be read.
@@ -248,11 +250,12 @@ fn bodies() -> Vec<Column> {
     let cut = |framing| Action::Cut { after: 10, framing };
     let drip = |bytes, every_ms| Action::Drip { bytes, every_ms };
     let broken = Meaning::BrokenBody(ErrorKind::Network);
+    let overstated = Meaning::Overstated(ErrorKind::Network);
     let too_slow = Meaning::BrokenBody(ErrorKind::Timeout);
     vec![
         of("cut (length)", cut(Framing::Length), broken),
         of("cut (chunked)", cut(Framing::Chunked), broken),
-        of("shorter than it says", Action::WrongLength { by: 5 }, broken),
+        of("shorter than it says", Action::WrongLength { by: 5 }, overstated),
         of("cut (close)", cut(Framing::Close), Meaning::Truncated),
         of("longer than it says", Action::WrongLength { by: -5 }, Meaning::Truncated),
         of("in pieces", drip(1000, 10), Meaning::InPieces),

@@ -8,7 +8,7 @@
 //! - A create is asked again only when it certainly was not seen: after a refused token and after
 //!   the gateway's own 429. What was refused was not done. All else is an unknown outcome.
 //! - Of a cancel the good status says it all, whatever comes after it; of a file no byte is
-//!   believed that the listed length does not cover.
+//!   believed that the listed length does not cover, and what is missing is asked for again.
 //! - A wait outlives all that may pass, for a quarter of an hour, and ends with a refusal.
 
 use std::time::Duration;
@@ -97,9 +97,8 @@ fn of_a_read(meaning: Meaning) -> Fate {
         Meaning::TurnedAway(Some(wish)) if wish > PATIENCE => Fate::Over(ErrorKind::Throttled),
         Meaning::TurnedAway(_) | Meaning::Throttled => Fate::Again(ErrorKind::Throttled),
         Meaning::Trouble(kind, Some(wish)) if wish > PATIENCE => Fate::Over(kind),
-        Meaning::Trouble(kind, _) | Meaning::NoAnswer(kind) | Meaning::BrokenBody(kind) => {
-            Fate::Again(kind)
-        }
+        Meaning::Trouble(kind, _) | Meaning::NoAnswer(kind) => Fate::Again(kind),
+        Meaning::BrokenBody(kind) | Meaning::Overstated(kind) => Fate::Again(kind),
         Meaning::Truncated | Meaning::Unreadable | Meaning::Redirect | Meaning::Page => {
             Fate::Over(ErrorKind::Malformed)
         }
@@ -135,7 +134,7 @@ fn of_a_token(meaning: Meaning) -> Fate {
 
 fn of_a_cancel(meaning: Meaning) -> Fate {
     match meaning {
-        Meaning::BrokenBody(_) => Fate::AgainThenRight,
+        Meaning::BrokenBody(_) | Meaning::Overstated(_) => Fate::AgainThenRight,
         Meaning::Truncated | Meaning::Unreadable => Fate::Right,
         _ => of_a_read(meaning),
     }
@@ -143,9 +142,11 @@ fn of_a_cancel(meaning: Meaning) -> Fate {
 
 fn of_bytes(meaning: Meaning) -> Fate {
     match meaning {
-        // The bytes that came are handed on already: nothing of them is asked for again.
-        Meaning::BrokenBody(kind) => Fate::Over(kind),
-        Meaning::Truncated | Meaning::Page => Fate::Over(ErrorKind::Corrupt),
+        // Every byte that is listed has come.
+        Meaning::Overstated(_) => Fate::Right,
+        // What is missing is asked for again.
+        Meaning::Truncated | Meaning::Page => Fate::Again(ErrorKind::Corrupt),
+        Meaning::Unreadable => Fate::Over(ErrorKind::Corrupt),
         _ => of_a_read(meaning),
     }
 }

@@ -1,0 +1,82 @@
+//! `download --verify`: a folder against its manifest, without the service.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aep_export_api::{Error, Manifest, Verified};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+use crate::output::table::Column;
+use crate::transfer::bytes_shown;
+
+const COLUMNS: [Column; 2] = [Column::left("DIFFERS"), Column::text("FILE")];
+const DRAW: Duration = Duration::from_millis(100);
+
+pub(super) async fn execute(context: &mut Context, dir: PathBuf) -> Result<(), Failure> {
+    context.refuse_raw("download --verify")?;
+    let verified = compared(context, &dir).await?;
+    let mut list = context.out.list(&COLUMNS);
+    list.page(b"")?;
+    for difference in &verified.differences {
+        let record = json!({
+            "path": difference.path,
+            "differs": difference.what.word(),
+            "message": difference.to_string(),
+        });
+        list.record(record.to_string().as_bytes(), &difference.path, || {
+            vec![difference.what.word().to_owned(), difference.to_string()]
+        })?;
+    }
+    list.end()?;
+    let Verified { files, bytes, .. } = verified;
+    let dir = dir.display();
+    match verified.differences.len() {
+        0 => {
+            let (plural, verb) = if files == 1 { ("file", "is") } else { ("files", "are") };
+            let bytes = bytes_shown(bytes);
+            context.talk.note(&format!("{files} {plural}, {bytes}, {verb} as {dir} was left"));
+            Ok(())
+        }
+        count => {
+            let (plural, verb) = if count == 1 { ("thing", "is") } else { ("things", "are") };
+            let sentence = format!("{count} {plural} in {dir} {verb} not as the manifest says");
+            Err(Failure::new(Kind::Check, sentence)
+                .hint("remove the files that differ and download again"))
+        }
+    }
+}
+
+/// Compares on a thread that may wait for the disk, and shows how far it is.
+async fn compared(context: &mut Context, dir: &Path) -> Result<Verified, Failure> {
+    let read = Arc::new(AtomicU64::new(0));
+    let (counted, there) = (Arc::clone(&read), dir.to_owned());
+    let mut comparing = tokio::task::spawn_blocking(move || {
+        let Some(manifest) = Manifest::read(&there)? else { return Ok(None) };
+        let count = |bytes| {
+            counted.fetch_add(bytes, Ordering::Relaxed);
+            Ok(())
+        };
+        manifest.verify(&there, count).map(Some)
+    });
+    let done: Result<Option<Verified>, Error> = loop {
+        tokio::select! {
+            done = &mut comparing => {
+                break done.map_err(|_| Failure::new(Kind::Other, "comparing was broken off"))?;
+            }
+            () = context.clock.sleep(DRAW), if context.talk.manner().live => {
+                let read = bytes_shown(read.load(Ordering::Relaxed));
+                context.talk.live(&format!("comparing  {read} read"));
+            }
+        }
+    };
+    context.talk.wipe();
+    let done = done.map_err(|error| Failure::of(&error, "compare").of_input())?;
+    done.ok_or_else(|| {
+        Failure::usage(format!("{} has no manifest.json to compare with", dir.display()))
+            .hint("it is written by `download` once all files of a batch are there")
+    })
+}
