@@ -1,5 +1,5 @@
-//! `cargo xtask generate`: the pages of docs/ that come from the program's own definitions, and the
-//! one that a test sees by playing every call under every fault.
+//! `cargo xtask generate`: the pages of docs/ that come from the program's own definitions, and those
+//! that a test sees by playing what may go wrong.
 //!
 //! The pages are kept in the repository, so that a change of the program shows as a change of its
 //! documentation; tests compare the two.
@@ -12,18 +12,14 @@ use crate::workspace::Workspace;
 
 const HOW_TO_MEND: &str = "cargo xtask generate";
 
-/// The test that compares `docs/reference/fault-matrix.md` with what it sees.
-const FAULT_MATRIX: [&str; 8] = [
-    "test",
-    "--locked",
-    "--package",
-    "aep-export-api",
-    "--test",
-    "it",
-    "--",
-    "matrix::page::the_page_is_what_was_seen",
+/// The tests that compare a page with what they see: their package and name.
+const PLAYED: [(&str, &str); 2] = [
+    // docs/reference/fault-matrix.md
+    ("aep-export-api", "matrix::page::the_page_is_what_was_seen"),
+    // docs/reference/bad-servers.md
+    ("aep-export-cli", "bad_servers::page::the_page_is_what_was_seen"),
 ];
-/// Tells that test to write the page.
+/// Tells these tests to write their pages.
 const WRITE_PAGES: &str = "AEP_EXPORT_WRITE_PAGES";
 
 /// A page and what it should hold.
@@ -45,27 +41,30 @@ fn pages() -> Vec<Page> {
 /// Writes every page.
 pub(crate) fn write(workspace: &Workspace) -> Outcome {
     write_own(workspace)?;
-    play_fault_matrix(workspace, true)
+    play(workspace, true)
 }
 
 /// Fails if a page is not what [`write()`] would write.
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     check_own(workspace)?;
-    play_fault_matrix(workspace, false)
+    play(workspace, false)
 }
 
-fn play_fault_matrix(workspace: &Workspace, writes: bool) -> Outcome {
-    let mut test = workspace.cargo();
-    test.args(FAULT_MATRIX);
-    if writes {
-        test.env(WRITE_PAGES, "1");
+fn play(workspace: &Workspace, writes: bool) -> Outcome {
+    for (package, name) in PLAYED {
+        let mut test = workspace.cargo();
+        test.args(["test", "--locked", "--package", package, "--test", "it", "--", name]);
+        if writes {
+            test.env(WRITE_PAGES, "1");
+        }
+        let output = test.output().map_err(|error| format!("cargo: cannot be started: {error}"))?;
+        if !output.status.success() {
+            let said =
+                [output.stderr, output.stdout].map(|b| String::from_utf8_lossy(&b).into_owned());
+            return Err(said.join("\n").into());
+        }
     }
-    let output = test.output().map_err(|error| format!("cargo: cannot be started: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = [output.stderr, output.stdout].map(|b| String::from_utf8_lossy(&b).into_owned());
-    Err(said.join("\n").into())
+    Ok(())
 }
 
 /// Writes the pages that come from the program's own definitions.
@@ -81,8 +80,8 @@ fn write_own(workspace: &Workspace) -> Outcome {
     Ok(())
 }
 
-/// The same for the pages that come from the program's own definitions; the other one has a test of
-/// its own.
+/// The same for the pages that come from the program's own definitions; the others have tests of
+/// their own.
 pub(crate) fn check_own(workspace: &Workspace) -> Outcome {
     let complaints: Vec<String> = pages()
         .iter()

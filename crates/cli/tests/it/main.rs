@@ -11,6 +11,7 @@
 )]
 
 mod auth;
+mod bad_servers;
 mod bombs;
 mod certificates;
 mod config;
@@ -18,17 +19,20 @@ mod curl;
 mod disk;
 mod doctor;
 mod documents;
+mod downloading;
 mod elsewhere;
 mod emulated;
 mod escapes;
 mod exits;
 mod fidelity;
+mod file_server;
 mod help;
 mod hints;
 mod importing;
 mod input;
 mod inside;
 mod interrupts;
+mod killed;
 mod lost;
 mod once;
 mod ordinary_user;
