@@ -104,13 +104,16 @@ struct Run {
 }
 
 impl PartFile {
-    /// Looks at what is there. Nothing is made or changed.
+    /// Looks at what is there. Nothing is made.
     pub(super) fn open(target: Target) -> Result<(Self, Opened), Error> {
         let digest = target.digest.then(Digest::new);
         let mut part =
             Self { target, on_disk: None, have: Extents::default(), runs: BTreeMap::new(), digest };
         let opened = match part.already_whole()? {
-            Some(finished) => Opened::Whole(finished),
+            Some(finished) => {
+                part.clear_away()?;
+                Opened::Whole(finished)
+            }
             None => {
                 let state = part.take_up()?;
                 Opened::Part { have: part.have.clone(), state }
@@ -144,6 +147,17 @@ impl PartFile {
         let Some(open) = folder.open(name, false)? else { return Ok(None) };
         let digest = digest.then(Digest::new);
         self.look_through(&open, length, digest).map(Some)
+    }
+
+    /// Removes what a run left that was killed after it had given the file its name.
+    fn clear_away(&self) -> Result<(), Error> {
+        let Target { folder, name, .. } = &self.target;
+        for name in [name.part(), name.record()] {
+            if matches!(folder.look(&name)?, Some(Found::File(_))) {
+                folder.remove(&name)?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes up what an earlier run left of the same file, as far as it is still what it was.

@@ -68,9 +68,11 @@ fn a_file_is_whole_before_it_has_its_name() {
     assert_eq!(names(dir.path()), [NAME]);
     assert_eq!(fs::read(dir.path().join(NAME)).unwrap(), content);
 
-    // And now it is there.
+    // And now it is there; what a kill left at the last moment goes.
+    fs::write(dir.path().join("a.csv.part.log"), "").unwrap();
     let (_, opened) = PartFile::open(target.clone()).unwrap();
     assert!(matches!(opened, Opened::Whole(found) if found == expected));
+    assert_eq!(names(dir.path()), [NAME]);
     let noted = Finished { sha256: Some("as it was noted".to_owned()), ..expected };
     let trusting = Target { noted: Some(noted.clone()), ..target };
     assert!(matches!(PartFile::open(trusting).unwrap().1, Opened::Whole(found) if found == noted));
