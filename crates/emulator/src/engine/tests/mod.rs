@@ -9,6 +9,7 @@ mod filters;
 mod outcomes;
 mod plain_evaluation;
 mod projection;
+mod readers;
 mod request;
 mod sample;
 mod spelling;
