@@ -97,6 +97,10 @@ id! {
     JobId
 }
 id! {
+    /// The id of a segment job: a UUID (documented, observed).
+    SegmentJobId
+}
+id! {
     /// The id of a segment (audience). A UUID for segments made in AEP; those of other namespaces
     /// may be anything (documented).
     SegmentId

@@ -49,7 +49,7 @@
 //! texts, numbers as texts and with exponents, single things where lists are promised, and keys in
 //! several spellings. Enums keep a value that they do not know and give it back. Only a document
 //! that is not an object at all is an error; the parts of a page ([`Link`], [`PageInfo`],
-//! [`SegmentPageInfo`], [`FilePage`], [`FileLinks`]) take any value, as they are fields of other
+//! [`SegmentPageInfo`], [`SegmentJobPageInfo`], [`FilePage`], [`FileLinks`]) take any value, as they are fields of other
 //! types too. A format other than JSON must be self-describing.
 //!
 //! A request must not lose anything unsaid, as without its filter it asks for every profile:
@@ -87,6 +87,7 @@ pub mod metrics;
 pub mod page;
 pub mod request;
 pub mod segment;
+pub mod segment_job;
 
 pub use batch::{Batch, BatchError, BatchMap, BatchMetrics, InputFormat, RelatedObject};
 pub use dataset::{CreatedRefs, Dataset, DatasetMap, FileDescription, NewDataset, SchemaRef};
@@ -95,7 +96,7 @@ pub use error::{
     ProfileError, StreamingError, UpsError, UpsErrorEntry, UpsErrorGroups,
 };
 pub use file::{FileEntry, FileLinks, FileList, FilePage};
-pub use id::{BatchId, DatasetId, FileId, JobId, MergePolicyId, SegmentId};
+pub use id::{BatchId, DatasetId, FileId, JobId, MergePolicyId, SegmentId, SegmentJobId};
 pub use job::{CancelAnswer, ComputeJobs, ExportJob, JobDestination, JobError, SegmentBatch};
 pub use listing::Listing;
 pub use metrics::{Metrics, NamespaceCounter, Phase};
@@ -108,6 +109,10 @@ pub use request::{
 pub use segment::{
     Enabled, Sandbox, SegmentDefinition, SegmentDefinitionPage, SegmentEvaluation,
     SegmentExpression, SegmentPageInfo,
+};
+pub use segment_job::{
+    EvaluatedSegment, SegmentJob, SegmentJobMetrics, SegmentJobPage, SegmentJobPageInfo,
+    SegmentJobRequest,
 };
 pub use selection::{
     AdditionalFields, EventFields, EventFilter, Filter, MergePolicyRef, QualificationTime,

@@ -19,12 +19,13 @@ use crate::read::Key;
 ///
 /// | | keys |
 /// |---|---|
-/// | records | `records` (jobs), `segments` (definitions), `data` (files), `children` (the guides, elsewhere) |
+/// | records | `records` (jobs), `segments` (definitions), `data` (files), `children` (segment jobs) |
 /// | page | `page`, `_page` |
 /// | link | `link`, `_links`, `links` |
 ///
 /// The parts of the pages are `Listing<R>` for jobs, `Listing<R, SegmentPageInfo>` for segment
-/// definitions and `Listing<R, FilePage, FileLinks>` for files. A bare list is read as records
+/// definitions, `Listing<R, SegmentJobPageInfo>` for segment jobs and
+/// `Listing<R, FilePage, FileLinks>` for files. A bare list is read as records
 /// only, as one old guide prints those of files.
 ///
 /// Reading fails where the document is neither an object nor a list, and where a record cannot be

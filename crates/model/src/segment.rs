@@ -3,7 +3,7 @@
 use crate::document::document;
 use crate::id::{MergePolicyId, SegmentId};
 use crate::page::Link;
-use crate::selection::SchemaName;
+use crate::selection::{MergePolicyRef, SchemaName};
 use crate::time::EpochMillis;
 
 document! {
@@ -21,6 +21,8 @@ document! {
         pub expression: Option<SegmentExpression> = "expression";
         /// The merge policy that an export takes unless it names one.
         pub merge_policy_id: Option<MergePolicyId> = "mergePolicyId";
+        /// The same with its version, where a segment job names the definition (documented).
+        pub merge_policy: Option<MergePolicyRef> = "mergePolicy";
         /// How the segment is evaluated.
         pub evaluation_info: Option<SegmentEvaluation> = "evaluationInfo";
         /// The instance of the profile store.

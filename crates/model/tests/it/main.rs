@@ -19,6 +19,7 @@ mod metrics;
 mod pages;
 mod properties;
 mod requests;
+mod segment_jobs;
 mod segments;
 mod values;
 

@@ -52,6 +52,8 @@ fn every_reader(text: &str) -> Result<(), TestCaseError> {
     stable::<FileList>(text, |_| {})?;
     stable::<SegmentDefinitionPage>(text, |_| {})?;
     stable::<SegmentDefinition>(text, |definition| _ = definition.updated_at())?;
+    stable::<SegmentJobPage>(text, |_| {})?;
+    stable::<SegmentJob>(text, |job| _ = (job.is_terminal(), job.members(&"a".into())))?;
     stable::<GatewayError>(text, |error| _ = (error.code(), error.message()))?;
     stable::<UpsError>(text, |error| _ = (error.code(), error.message(), error.status()))?;
     stable::<PlatformError>(text, |error| _ = (error.code(), error.message(), error.request_id()))?;
