@@ -10,6 +10,7 @@ mod listing;
 mod own;
 mod policies;
 mod preview;
+mod segment_jobs;
 mod segments;
 #[cfg(test)]
 mod tests;
@@ -105,6 +106,7 @@ impl Core {
                 match rest {
                     ["export", "jobs", rest @ ..] => self.jobs(call, &caller, rest, now),
                     ["segment", "definitions", rest @ ..] => self.segments(call, &caller, rest),
+                    ["segment", "jobs", rest @ ..] => self.segment_jobs(call, &caller, rest, now),
                     ["config", "mergePolicies", rest @ ..] => {
                         Ok(self.merge_policies(call, &caller, rest))
                     }

@@ -5,7 +5,7 @@ use http::Method;
 use crate::call::Call;
 
 /// Every operation that a fault can name. `HEAD` is the operation of its `GET`.
-pub(crate) const NAMES: [&str; 20] = [
+pub(crate) const NAMES: [&str; 24] = [
     "ims.token",
     "export_jobs.list",
     "export_jobs.create",
@@ -13,6 +13,10 @@ pub(crate) const NAMES: [&str; 20] = [
     "export_jobs.cancel",
     "audiences.list",
     "audiences.get",
+    "segment_jobs.list",
+    "segment_jobs.create",
+    "segment_jobs.get",
+    "segment_jobs.cancel",
     "merge_policies.list",
     "merge_policies.get",
     "datasets.list",
@@ -43,6 +47,10 @@ pub(crate) fn operation(call: &Call) -> Option<&'static str> {
             ("DELETE", ["export", "jobs", _]) => "export_jobs.cancel",
             ("GET", ["segment", "definitions"]) => "audiences.list",
             ("GET", ["segment", "definitions", _]) => "audiences.get",
+            ("GET", ["segment", "jobs"]) => "segment_jobs.list",
+            ("POST", ["segment", "jobs"]) => "segment_jobs.create",
+            ("GET", ["segment", "jobs", _]) => "segment_jobs.get",
+            ("DELETE", ["segment", "jobs", _]) => "segment_jobs.cancel",
             ("GET", ["config", "mergePolicies"]) => "merge_policies.list",
             ("GET", ["config", "mergePolicies", _]) => "merge_policies.get",
             _ => return None,
@@ -101,6 +109,10 @@ mod tests {
             of("DELETE", &format!("{ups}/export/jobs/1")),
             of("GET", &format!("{ups}/segment/definitions")),
             of("GET", &format!("{ups}/segment/definitions/1")),
+            of("GET", &format!("{ups}/segment/jobs")),
+            of("POST", &format!("{ups}/segment/jobs")),
+            of("GET", &format!("{ups}/segment/jobs/1")),
+            of("DELETE", &format!("{ups}/segment/jobs/1")),
             of("GET", &format!("{ups}/config/mergePolicies")),
             of("GET", &format!("{ups}/config/mergePolicies/1")),
             of("GET", &format!("{foundation}/catalog/dataSets")),
@@ -124,7 +136,7 @@ mod tests {
             ("GET", "/"),
             ("GET", "/ims/token/v3"),
             ("PUT", "/data/core/ups/export/jobs"),
-            ("GET", "/data/core/ups/segment/jobs"),
+            ("POST", "/data/core/ups/segment/jobs/bulk-get"),
             ("GET", "/data/core/ups/export/jobs/1/2"),
             ("GET", "/_emulator/health"),
         ] {

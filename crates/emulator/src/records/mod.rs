@@ -4,6 +4,7 @@ mod audience;
 mod job;
 mod moment;
 mod profiles;
+mod segment_job;
 mod store;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ pub(crate) use job::{
 };
 pub(crate) use moment::{Moment, Span, Status};
 pub(crate) use profiles::{NamedAudience, ProfilesFile, ProfilesRecord};
+pub(crate) use segment_job::{SegmentJobRecord, SegmentOfJob};
 pub(crate) use store::{Store, StoreError};
 
 /// An organisation's sandbox: nothing in one is seen in another.

@@ -1,5 +1,7 @@
 //! The records on disk: one redb file, every change a commit of its own.
 
+mod segment_jobs;
+
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
@@ -10,6 +12,7 @@ use redb::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use self::segment_jobs::SEGMENT_JOBS;
 use super::{DatasetRecord, JobRecord, ProfilesRecord, Tenant};
 
 /// Counters, and the version of the layout.
@@ -93,6 +96,7 @@ impl Store {
             change.open_table(BATCHES)?;
             change.open_table(DATASETS)?;
             change.open_table(PROFILES)?;
+            change.open_table(SEGMENT_JOBS)?;
             let mut counters = change.open_table(COUNTERS)?;
             let known = counters.get("layout")?.map(|layout| layout.value());
             if known.is_none() {

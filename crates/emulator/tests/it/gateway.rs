@@ -13,7 +13,7 @@ async fn every_answer_has_a_request_id() {
     let emulator = small().start().await.unwrap();
     let wire = Wire::to(&emulator).await;
     let mut seen = Vec::new();
-    for target in [JOBS, "/nowhere", "/_emulator/health", "/data/core/ups/segment/jobs"] {
+    for target in [JOBS, "/nowhere", "/_emulator/health", "/data/core/ups/audiences"] {
         let got = wire.get(target).await;
         let id = got.header("x-request-id").to_owned();
         assert_eq!(id.len(), 32, "{target}");

@@ -94,7 +94,8 @@ fn unknown_routes_are_the_gateways_and_unplayed_ones_are_loud() {
     assert_eq!(nowhere.document(), json!({"error_code": "404040", "message": "Link not found"}));
     assert_eq!(nowhere.status, 404);
     for target in [
-        "/data/core/ups/segment/jobs",
+        "/data/core/ups/segment/jobs/bulk-get",
+        "/data/core/ups/audiences",
         "/data/core/ups/export/jobs/1/2",
         "/data/foundation/catalog/accounts",
         "/data/foundation/sandbox-management/sandboxes",
@@ -110,7 +111,7 @@ fn unknown_routes_are_the_gateways_and_unplayed_ones_are_loud() {
 
 #[test]
 fn unplayed_routes_still_ask_for_a_token() {
-    let answer = core().send(bare("GET", "/data/core/ups/segment/jobs", ""), START);
+    let answer = core().send(bare("GET", "/data/core/ups/audiences", ""), START);
     assert_eq!(answer.document()["error_code"], "403000");
 }
 

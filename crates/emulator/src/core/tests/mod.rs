@@ -4,6 +4,7 @@ mod catalog;
 mod gateway;
 mod jobs;
 mod listing;
+mod segment_jobs;
 
 use std::path::PathBuf;
 use std::sync::Arc;
