@@ -14,7 +14,7 @@ use aep_export_transport::{
 
 use crate::{
     Answer, Audiences, BaseUrl, Batches, ClientBuilder, Datasets, Error, ExportJobs, Files,
-    Operation, PagedOperation, Pages, Reply,
+    Operation, PagedOperation, Pages, Reply, SegmentJobs,
 };
 
 /// How much of an error's body is read: enough for any message, too little to hurt.
@@ -85,6 +85,11 @@ impl Client {
     /// Audiences, which the service calls segment definitions.
     pub fn audiences(&self) -> Audiences<'_> {
         Audiences::new(self)
+    }
+
+    /// Segment jobs: create, wait, get, list, cancel. They evaluate the audiences that exports take.
+    pub fn segment_jobs(&self) -> SegmentJobs<'_> {
+        SegmentJobs::new(self)
     }
 
     /// Sees to it that there is a token now, so that the next call need not ask for one first. Who

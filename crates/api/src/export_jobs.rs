@@ -343,14 +343,8 @@ impl Operation for CancelExportJob {
         base.at(PATH).segment("job id", self.id.as_str()).delete()
     }
 
-    /// The documents disagree: 200 with a body, 204 with that body, 204 without one. What counts is
-    /// that the service accepted, so a body that cannot be read is no error. A page is: something
-    /// before the service answered in its stead.
     fn decode(&self, answer: &Answer) -> Result<CancelAnswer, Error> {
-        if answer.is_page() {
-            return Err(Error::malformed(operation::PAGE));
-        }
-        Ok(answer.json().unwrap_or_default())
+        operation::accepted(answer)
     }
 
     fn needs_body(&self) -> bool {

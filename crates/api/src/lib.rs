@@ -1,7 +1,7 @@
 //! What can be asked of Adobe Experience Platform (AEP) about export jobs, and what is around them.
 //!
 //! A [`Client`] runs [`Operation`]s over any [`Transport`]: the methods of [`ExportJobs`],
-//! [`Datasets`], [`Batches`], [`Files`] and [`Audiences`] are one line each, and
+//! [`Datasets`], [`Batches`], [`Files`], [`Audiences`] and [`SegmentJobs`] are one line each, and
 //! [`Client::execute`] runs operations of your own, with your own types. Lists come as [`Pages`] or
 //! as streams; [`Wait`] is both a future and a stream. Every failure is one [`Error`] with a
 //! [`kind`](Error::kind) to match on.
@@ -60,6 +60,7 @@ mod problem;
 mod reconcile;
 mod reply;
 mod running;
+mod segment_jobs;
 mod target;
 mod wait;
 
@@ -90,5 +91,8 @@ pub use paging::{Next, Page, PagedOperation, Pages, Records};
 pub use reconcile::{LostCreate, Reconciled};
 pub use reply::{Record, Reply};
 pub use running::Running;
+pub use segment_jobs::{
+    CancelSegmentJob, CreateSegmentJob, GetSegmentJob, ListSegmentJobs, SegmentJobs,
+};
 pub use target::{BaseUrl, Target};
-pub use wait::{Snapshot, Wait, WaitError, WaitErrorKind, WaitPolicy};
+pub use wait::{Job, Snapshot, Wait, WaitError, WaitErrorKind, WaitPolicy};

@@ -8,6 +8,7 @@ use http::response::Parts;
 use http::{HeaderMap, Request, StatusCode, header};
 use serde::de::DeserializeOwned;
 
+use aep_export_model::CancelAnswer;
 use aep_export_transport::{OperationInfo, Replay, Secret, Token};
 
 use crate::{BaseUrl, Error};
@@ -85,6 +86,16 @@ pub(crate) const fn create(name: &'static str) -> OperationInfo {
     OperationInfo::new(name, Replay::Never)
         .response_timeout(CREATE_RESPONSE_TIMEOUT)
         .fresh_connection()
+}
+
+/// Reads the answer to cancelling a job. The documents disagree: 200 with a body, 204 with that body,
+/// 204 without one. What counts is that the service accepted, so a body that cannot be read is no
+/// error. A page is: something before the service answered in its stead.
+pub(crate) fn accepted(answer: &Answer) -> Result<CancelAnswer, Error> {
+    if answer.is_page() {
+        return Err(Error::malformed(PAGE));
+    }
+    Ok(answer.json().unwrap_or_default())
 }
 
 /// What a page is called, as its text is of no use to anybody.

@@ -3,31 +3,31 @@
 use std::fmt;
 use std::time::Duration;
 
-use aep_export_model::{ExportJob, JobId};
+use aep_export_model::ExportJob;
 
-use super::WaitErrorKind;
+use super::{Job, WaitErrorKind};
 use crate::{Error, Reply};
 
 /// A wait that ended without a success. A job that failed is not a request that failed: see
 /// [`kind`](Self::kind).
 #[derive(Debug)]
-pub struct WaitError(Box<Inner>);
+pub struct WaitError<J: Job = ExportJob>(Box<Inner<J>>);
 
 #[derive(Debug)]
-struct Inner {
+struct Inner<J: Job> {
     kind: WaitErrorKind,
-    id: JobId,
+    id: J::Id,
     elapsed: Duration,
-    last_seen: Option<Reply<ExportJob>>,
+    last_seen: Option<Reply<J>>,
     cause: Option<Error>,
 }
 
-impl WaitError {
+impl<J: Job> WaitError<J> {
     pub(super) fn new(
         kind: WaitErrorKind,
-        id: JobId,
+        id: J::Id,
         elapsed: Duration,
-        last_seen: Option<Reply<ExportJob>>,
+        last_seen: Option<Reply<J>>,
     ) -> Self {
         Self(Box::new(Inner { kind, id, elapsed, last_seen, cause: None }))
     }
@@ -43,12 +43,12 @@ impl WaitError {
     }
 
     /// The job that was waited for.
-    pub fn job_id(&self) -> &JobId {
+    pub fn job_id(&self) -> &J::Id {
         &self.0.id
     }
 
     /// The job as it was last seen, if it ever was.
-    pub fn job(&self) -> Option<&Reply<ExportJob>> {
+    pub fn job(&self) -> Option<&Reply<J>> {
         self.0.last_seen.as_ref()
     }
 
@@ -64,38 +64,38 @@ impl WaitError {
 
     /// Code and message of the first error that the job itself reports.
     fn reported(&self) -> Option<String> {
-        let reported = self.job()?.errors.first()?;
+        let reported = self.job()?.value().errors().first()?;
         let words: Vec<_> =
             [&reported.code, &reported.message].into_iter().flatten().map(String::as_str).collect();
         (!words.is_empty()).then(|| words.join(" "))
     }
 }
 
-impl fmt::Display for WaitError {
+impl<J: Job> fmt::Display for WaitError<J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = &self.0.id;
+        let (noun, id) = (J::NOUN, &self.0.id);
         match self.0.kind {
             WaitErrorKind::JobFailed => match self.reported() {
-                Some(reported) => write!(f, "export job {id} failed: {reported}"),
-                None => write!(f, "export job {id} failed and reports no error"),
+                Some(reported) => write!(f, "{noun} {id} failed: {reported}"),
+                None => write!(f, "{noun} {id} failed and reports no error"),
             },
-            WaitErrorKind::JobCancelled => write!(f, "export job {id} was cancelled"),
-            WaitErrorKind::Gone => write!(f, "there is no export job {id}"),
+            WaitErrorKind::JobCancelled => write!(f, "{noun} {id} was cancelled"),
+            WaitErrorKind::Gone => write!(f, "there is no {noun} {id}"),
             WaitErrorKind::TimedOut => {
                 let seconds = self.0.elapsed.as_secs_f64();
-                match self.job().and_then(|job| job.status.as_ref()) {
+                match self.job().and_then(|job| job.value().status()) {
                     Some(status) => {
-                        write!(f, "export job {id} is still {status} after {seconds:.0} s")
+                        write!(f, "{noun} {id} is still {status} after {seconds:.0} s")
                     }
-                    None => write!(f, "nothing was heard of export job {id} for {seconds:.0} s"),
+                    None => write!(f, "nothing was heard of {noun} {id} for {seconds:.0} s"),
                 }
             }
-            WaitErrorKind::Request => write!(f, "export job {id} could not be looked at"),
+            WaitErrorKind::Request => write!(f, "{noun} {id} could not be looked at"),
         }
     }
 }
 
-impl std::error::Error for WaitError {
+impl<J: Job> std::error::Error for WaitError<J> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.error().map(|error| error as _)
     }

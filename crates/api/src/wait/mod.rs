@@ -1,6 +1,7 @@
 //! Waiting for a job: a pure step function under a stream and a future.
 
 mod error;
+mod job;
 mod step;
 
 use std::fmt;
@@ -15,9 +16,10 @@ use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 
-use aep_export_model::{ExportJob, JobId};
+use aep_export_model::ExportJob;
 
 pub use self::error::WaitError;
+pub use self::job::Job;
 use self::step::{Step, Waiting};
 pub use self::step::{WaitErrorKind, WaitPolicy};
 use crate::{Client, Error, Reply};
@@ -25,7 +27,7 @@ use crate::{Client, Error, Reply};
 /// How long the last look, which falls on the time-out, may take.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
-/// A wait for the end of one export job.
+/// A wait for the end of one job: an export job, unless another kind is named.
 ///
 /// Await it for the finished job, or read it as a stream of [`Snapshot`]s: one for each look, given
 /// out before the sleep that follows it. The stream ends after the snapshot of a job that has
@@ -49,34 +51,36 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 /// # Ok(())
 /// # }
 /// ```
-pub struct Wait {
+pub struct Wait<J: Job = ExportJob> {
     client: Client,
-    id: JobId,
+    id: J::Id,
     policy: WaitPolicy,
-    looks: Option<BoxStream<'static, Result<Snapshot, WaitError>>>,
+    looks: Option<BoxStream<'static, Look<J>>>,
 }
+
+type Look<J> = Result<Snapshot<J>, WaitError<J>>;
 
 /// One look at a job.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Snapshot {
+pub struct Snapshot<J = ExportJob> {
     /// What the service answered: the job, or a passing error.
-    pub answer: Result<Reply<ExportJob>, Error>,
+    pub answer: Result<Reply<J>, Error>,
     /// Time since the wait began.
     pub elapsed: Duration,
     /// Time until the next look; `None` when this was the last one.
     pub next_look: Option<Duration>,
 }
 
-impl Snapshot {
+impl<J> Snapshot<J> {
     /// The job, unless this look went unanswered.
-    pub fn job(&self) -> Option<&ExportJob> {
+    pub fn job(&self) -> Option<&J> {
         self.answer.as_ref().ok().map(Reply::value)
     }
 }
 
-impl Wait {
-    pub(crate) fn new(client: Client, id: JobId) -> Self {
+impl<J: Job> Wait<J> {
+    pub(crate) fn new(client: Client, id: J::Id) -> Self {
         Self { client, id, policy: WaitPolicy::default(), looks: None }
     }
 
@@ -103,8 +107,8 @@ impl Wait {
     }
 }
 
-impl Stream for Wait {
-    type Item = Result<Snapshot, WaitError>;
+impl<J: Job> Stream for Wait<J> {
+    type Item = Look<J>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
@@ -115,8 +119,8 @@ impl Stream for Wait {
     }
 }
 
-impl IntoFuture for Wait {
-    type Output = Result<Reply<ExportJob>, WaitError>;
+impl<J: Job> IntoFuture for Wait<J> {
+    type Output = Result<Reply<J>, WaitError<J>>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(mut self) -> Self::IntoFuture {
@@ -134,29 +138,31 @@ impl IntoFuture for Wait {
 }
 
 /// The thin shell: looks, asks the step function, sleeps.
-struct Looking {
+struct Looking<J: Job> {
     client: Client,
-    id: JobId,
+    id: J::Id,
+    get: J::Get,
     waiting: Waiting,
     timeout: Option<Duration>,
     began: Duration,
-    phase: Phase,
-    last_seen: Option<Reply<ExportJob>>,
+    phase: Phase<J>,
+    last_seen: Option<Reply<J>>,
 }
 
-enum Phase {
+enum Phase<J: Job> {
     LookAfter(Duration),
-    Fail(Box<WaitError>),
+    Fail(Box<WaitError<J>>),
     Over,
 }
 
-impl Looking {
-    fn new(client: Client, id: JobId, policy: WaitPolicy) -> Self {
+impl<J: Job> Looking<J> {
+    fn new(client: Client, id: J::Id, policy: WaitPolicy) -> Self {
         Self {
             began: client.clock().elapsed(),
             waiting: Waiting::new(policy),
             timeout: policy.timeout,
             client,
+            get: J::get(&id),
             id,
             phase: Phase::LookAfter(Duration::ZERO),
             last_seen: None,
@@ -167,7 +173,7 @@ impl Looking {
         self.client.clock().elapsed().saturating_sub(self.began)
     }
 
-    async fn next(&mut self) -> Option<Result<Snapshot, WaitError>> {
+    async fn next(&mut self) -> Option<Look<J>> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Over => None,
             Phase::Fail(error) => Some(Err(*error)),
@@ -183,9 +189,8 @@ impl Looking {
 
     /// One request, cut off at the time-out. The last look falls on the time-out and has a moment
     /// more; a wait that looks just once is not cut off at all.
-    async fn look(&self) -> Result<Reply<ExportJob>, Error> {
-        let jobs = self.client.export_jobs();
-        let request = std::pin::pin!(jobs.get(&self.id));
+    async fn look(&self) -> Result<Reply<J>, Error> {
+        let request = std::pin::pin!(self.client.execute(&self.get));
         let Some(timeout) = self.timeout.filter(|timeout| !timeout.is_zero()) else {
             return request.await;
         };
@@ -199,10 +204,11 @@ impl Looking {
         }
     }
 
-    fn take_in(&mut self, answer: Result<Reply<ExportJob>, Error>) -> Result<Snapshot, WaitError> {
+    fn take_in(&mut self, answer: Result<Reply<J>, Error>) -> Look<J> {
         let elapsed = self.elapsed();
         let fraction = self.client.random().fraction();
-        let step = self.waiting.step(answer.as_deref(), elapsed, fraction);
+        let status = answer.as_ref().map(|job| job.value().status());
+        let step = self.waiting.step(status, elapsed, fraction);
         if let Ok(job) = &answer {
             self.last_seen = Some(job.clone());
         }
@@ -226,14 +232,14 @@ impl Looking {
     }
 }
 
-fn looks(start: Looking) -> impl Stream<Item = Result<Snapshot, WaitError>> + Send {
+fn looks<J: Job>(start: Looking<J>) -> impl Stream<Item = Look<J>> + Send {
     futures_util::stream::unfold(start, |mut looking| async move {
         let item = looking.next().await?;
         Some((item, looking))
     })
 }
 
-impl fmt::Debug for Wait {
+impl<J: Job> fmt::Debug for Wait<J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait")
             .field("id", &self.id)

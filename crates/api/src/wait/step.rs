@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aep_export_model::{ExportJob, JobStatus};
+use aep_export_model::JobStatus;
 
 use crate::{Error, ErrorKind};
 
@@ -78,16 +78,16 @@ impl Waiting {
         Self { policy, delay: policy.interval, unanswered_since: None }
     }
 
-    /// What follows from a look that ended `elapsed` after the wait began. `fraction`, from 0 to 1,
-    /// spreads the looks of many waits.
+    /// What follows from a look that ended `elapsed` after the wait began, and saw this status.
+    /// `fraction`, from 0 to 1, spreads the looks of many waits.
     pub(super) fn step(
         &mut self,
-        look: Result<&ExportJob, &Error>,
+        look: Result<Option<&JobStatus>, &Error>,
         elapsed: Duration,
         fraction: f64,
     ) -> Step {
         let least = match look {
-            Ok(job) => match job.status {
+            Ok(status) => match status {
                 Some(JobStatus::Succeeded) => return Step::Succeeded,
                 Some(JobStatus::Failed) => return Step::GivenUp(WaitErrorKind::JobFailed),
                 Some(JobStatus::Cancelled) => return Step::GivenUp(WaitErrorKind::JobCancelled),
@@ -157,8 +157,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn job(status: &str) -> ExportJob {
-        serde_json::from_value(serde_json::json!({"id": 1, "status": status})).unwrap()
+    fn status(text: &str) -> JobStatus {
+        text.into()
     }
 
     fn refusal(status: u16, retry_after: Option<&str>) -> Error {
@@ -179,9 +179,9 @@ mod tests {
             ("FAILED", Step::GivenUp(WaitErrorKind::JobFailed)),
             ("CANCELLED", Step::GivenUp(WaitErrorKind::JobCancelled)),
         ];
-        for (status, end) in ends {
+        for (text, end) in ends {
             let mut waiting = Waiting::new(WaitPolicy::default());
-            assert_eq!(waiting.step(Ok(&job(status)), Duration::ZERO, 0.0), end, "{status}");
+            assert_eq!(waiting.step(Ok(Some(&status(text))), Duration::ZERO, 0.0), end, "{text}");
         }
         for (status, kind) in [(404, WaitErrorKind::Gone), (403, WaitErrorKind::Request)] {
             let mut waiting = Waiting::new(WaitPolicy::default());
@@ -192,10 +192,10 @@ mod tests {
 
     #[test]
     fn an_unknown_status_is_neither_an_end_nor_a_success() {
-        for status in ["NEW", "QUEUED", "PROCESSING", "CANCELLING", "REHYDRATING", ""] {
+        for text in ["NEW", "QUEUED", "PROCESSING", "CANCELLING", "REHYDRATING", ""] {
             let mut waiting = Waiting::new(WaitPolicy::default());
-            let step = waiting.step(Ok(&job(status)), Duration::ZERO, 0.0);
-            assert_eq!(step, Step::LookAfter(5 * SECOND), "{status}");
+            let step = waiting.step(Ok(Some(&status(text))), Duration::ZERO, 0.0);
+            assert_eq!(step, Step::LookAfter(5 * SECOND), "{text}");
         }
     }
 
@@ -203,7 +203,7 @@ mod tests {
     fn looks_grow_apart_up_to_the_longest_interval() {
         let mut waiting = Waiting::new(WaitPolicy::default());
         let delays: Vec<_> = (0..8)
-            .map(|_| waiting.step(Ok(&job("PROCESSING")), Duration::ZERO, 0.0))
+            .map(|_| waiting.step(Ok(Some(&status("PROCESSING"))), Duration::ZERO, 0.0))
             .map(|step| match step {
                 Step::LookAfter(delay) => delay.as_millis(),
                 other => panic!("{other:?}"),
@@ -216,7 +216,7 @@ mod tests {
     fn a_time_out_of_zero_looks_once() {
         let policy = WaitPolicy { timeout: Some(Duration::ZERO), ..WaitPolicy::default() };
         let mut waiting = Waiting::new(policy);
-        let step = waiting.step(Ok(&job("NEW")), Duration::ZERO, 0.0);
+        let step = waiting.step(Ok(Some(&status("NEW"))), Duration::ZERO, 0.0);
         assert_eq!(step, Step::GivenUp(WaitErrorKind::TimedOut));
     }
 
@@ -224,10 +224,10 @@ mod tests {
     fn the_last_look_falls_on_the_time_out() {
         let policy = WaitPolicy { timeout: Some(7 * SECOND), ..WaitPolicy::default() };
         let mut waiting = Waiting::new(policy);
-        let new = job("NEW");
-        assert_eq!(waiting.step(Ok(&new), Duration::ZERO, 0.0), Step::LookAfter(5 * SECOND));
-        assert_eq!(waiting.step(Ok(&new), 5 * SECOND, 0.0), Step::LookAfter(2 * SECOND));
-        let end = waiting.step(Ok(&new), 7 * SECOND, 0.0);
+        let new = status("NEW");
+        assert_eq!(waiting.step(Ok(Some(&new)), Duration::ZERO, 0.0), Step::LookAfter(5 * SECOND));
+        assert_eq!(waiting.step(Ok(Some(&new)), 5 * SECOND, 0.0), Step::LookAfter(2 * SECOND));
+        let end = waiting.step(Ok(Some(&new)), 7 * SECOND, 0.0);
         assert_eq!(end, Step::GivenUp(WaitErrorKind::TimedOut));
     }
 
@@ -246,7 +246,7 @@ mod tests {
         }
         // One good answer in between starts the count anew.
         waiting.step(Err(&sick), Duration::ZERO, 0.0);
-        waiting.step(Ok(&job("PROCESSING")), 10 * minute, 0.0);
+        waiting.step(Ok(Some(&status("PROCESSING"))), 10 * minute, 0.0);
         let step = waiting.step(Err(&sick), 20 * minute, 0.0);
         assert!(matches!(step, Step::LookAfter(_)));
     }
@@ -282,14 +282,16 @@ mod tests {
         let policy =
             WaitPolicy { interval: Duration::MAX, timeout: Some(SECOND), ..WaitPolicy::default() };
         for fraction in [f64::NAN, f64::INFINITY, -1.0, 1.0] {
-            let step = Waiting::new(policy).step(Ok(&job("NEW")), Duration::ZERO, fraction);
+            let step =
+                Waiting::new(policy).step(Ok(Some(&status("NEW"))), Duration::ZERO, fraction);
             assert_eq!(step, Step::LookAfter(SECOND));
         }
     }
 
     #[test]
     fn looks_of_many_waits_are_spread() {
-        let step = Waiting::new(WaitPolicy::default()).step(Ok(&job("NEW")), Duration::ZERO, 0.5);
+        let step =
+            Waiting::new(WaitPolicy::default()).step(Ok(Some(&status("NEW"))), Duration::ZERO, 0.5);
         assert_eq!(step, Step::LookAfter(Duration::from_millis(4750)));
     }
 

@@ -19,6 +19,7 @@ mod requests;
 mod retries;
 mod road;
 mod running;
+mod segment_jobs;
 mod shelf;
 mod swaps;
 mod threads;

@@ -1,11 +1,11 @@
 //! Where requests go: whatever an operation is made of, it asks for its own path below the base.
 
 use aep_export_api::{
-    BaseUrl, CancelExportJob, CreateDataset, CreateExportJob, Error, ErrorKind, ExportFile,
-    GetAudience, GetBatch, GetDataset, GetExportJob, ListAudiences, ListDatasets, ListExportJobs,
-    ListFiles, OpenFile, Operation,
+    BaseUrl, CancelExportJob, CancelSegmentJob, CreateDataset, CreateExportJob, CreateSegmentJob,
+    Error, ErrorKind, ExportFile, GetAudience, GetBatch, GetDataset, GetExportJob, GetSegmentJob,
+    ListAudiences, ListDatasets, ListExportJobs, ListFiles, ListSegmentJobs, OpenFile, Operation,
 };
-use aep_export_model::NewDataset;
+use aep_export_model::{NewDataset, SegmentJobRequest};
 use bytes::Bytes;
 use http::Request;
 use percent_encoding::percent_decode_str;
@@ -18,6 +18,7 @@ const JOBS: &str = "data/core/ups/export/jobs";
 const CATALOG: &str = "data/foundation/catalog";
 const FILES: &str = "data/foundation/export";
 const SEGMENTS: &str = "data/core/ups/segment/definitions";
+const SEGMENT_JOBS: &str = "data/core/ups/segment/jobs";
 
 /// Every operation with `text` in each of its parts: the path that it must have, `*` for the text,
 /// and the request.
@@ -31,6 +32,14 @@ fn every_operation(base: &BaseUrl, text: &str) -> Vec<(String, Built)> {
         ..ListExportJobs::default()
     };
     let dataset = NewDataset::for_exports(text);
+    let segment_jobs = ListSegmentJobs {
+        start: Some(text.to_owned()),
+        status: Some(text.into()),
+        sort: Some(text.to_owned()),
+        ..ListSegmentJobs::default()
+    };
+    // Never an empty id, which is refused.
+    let request = SegmentJobRequest::of([format!("a{text}")]);
     vec![
         (JOBS.to_owned(), list.request(base)),
         (JOBS.to_owned(), CreateExportJob::from_document(text.to_owned()).request(base)),
@@ -42,6 +51,10 @@ fn every_operation(base: &BaseUrl, text: &str) -> Vec<(String, Built)> {
         (format!("{CATALOG}/batches/*"), GetBatch { id: text.into() }.request(base)),
         (SEGMENTS.to_owned(), ListAudiences::default().request(base)),
         (format!("{SEGMENTS}/*"), GetAudience { id: text.into() }.request(base)),
+        (SEGMENT_JOBS.to_owned(), segment_jobs.request(base)),
+        (SEGMENT_JOBS.to_owned(), CreateSegmentJob { request }.request(base)),
+        (format!("{SEGMENT_JOBS}/*"), GetSegmentJob { id: text.into() }.request(base)),
+        (format!("{SEGMENT_JOBS}/*"), CancelSegmentJob { id: text.into() }.request(base)),
         (format!("{FILES}/batches/*/files"), ListFiles::of_batch(text.into()).request(base)),
         (format!("{FILES}/files/*"), ListFiles::of_file(text.into()).request(base)),
         (format!("{FILES}/files/*"), OpenFile::whole(file).request(base)),

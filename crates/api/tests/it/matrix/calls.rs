@@ -3,8 +3,10 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use aep_export_api::{ListAudiences, ListDatasets, ListExportJobs, LostCreate, Reconciled};
-use aep_export_model::{JobStatus, NewDataset};
+use aep_export_api::{
+    ListAudiences, ListDatasets, ListExportJobs, ListSegmentJobs, LostCreate, Reconciled,
+};
+use aep_export_model::{JobStatus, NewDataset, SegmentJobRequest};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 
@@ -24,6 +26,8 @@ pub(super) struct Call {
     pub(super) from: u32,
     pub(super) place: Place,
     pub(super) makes: Option<Makes>,
+    /// Whether a good answer has no body, so that there is nothing to break in it.
+    pub(super) without_body: bool,
     /// The operations and functions of the api that it runs through.
     pub(super) covers: &'static [&'static str],
     pub(super) run: for<'a> fn(&'a Scene<'a>) -> BoxFuture<'a, Result<(), Failed>>,
@@ -50,6 +54,7 @@ pub(super) enum Nature {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Makes {
     Job,
+    SegmentJob,
     Dataset,
 }
 
@@ -61,6 +66,7 @@ const USUAL: Call = Call {
     from: 1,
     place: Place::Known,
     makes: None,
+    without_body: false,
     covers: &[],
     run: |_| unreachable!(),
 };
@@ -156,7 +162,7 @@ pub(super) const ALL: &[Call] = &[
         run: |scene| {
             async {
                 let id = &scene.house.known.jobs[1];
-                let job = scene.client.export_jobs().wait(id).await.map_err(Failed::Wait)?;
+                let job = scene.client.export_jobs().wait(id).await?;
                 same(&job.status, &Some(JobStatus::Succeeded))
             }
             .boxed()
@@ -224,6 +230,92 @@ pub(super) const ALL: &[Call] = &[
                 let id = &scene.house.known.audiences[1];
                 let audience = scene.client.audiences().get(id).await?;
                 same(&audience.value().id, &Some(id.clone()))
+            }
+            .boxed()
+        },
+        ..USUAL
+    },
+    Call {
+        name: "list segment jobs",
+        struck: "segment_jobs.list",
+        sends: 3,
+        from: 2,
+        covers: &[
+            "ListSegmentJobs",
+            "SegmentJobs::list",
+            "SegmentJobs::pages",
+            "SegmentJobs::stream",
+        ],
+        run: |scene| {
+            let list = ListSegmentJobs { limit: Some(2), ..Default::default() };
+            let jobs = scene.client.segment_jobs().stream(list);
+            let ids = jobs.map_ok(|job| job.id.clone().unwrap());
+            listed(ids, &scene.house.known.segment_jobs).boxed()
+        },
+        ..USUAL
+    },
+    Call {
+        name: "get a segment job",
+        struck: "segment_jobs.get",
+        covers: &["GetSegmentJob", "SegmentJobs::get"],
+        run: |scene| {
+            async {
+                let id = &scene.house.known.segment_jobs[2];
+                let job = scene.client.segment_jobs().get(id).await?;
+                same(&job.value().id, &Some(id.clone()))
+            }
+            .boxed()
+        },
+        ..USUAL
+    },
+    Call {
+        name: "create a segment job",
+        nature: Nature::Create,
+        struck: "segment_jobs.create",
+        place: Place::Own,
+        makes: Some(Makes::SegmentJob),
+        covers: &["CreateSegmentJob", "SegmentJobs::create"],
+        run: |scene| {
+            async {
+                let request = SegmentJobRequest::of(&scene.house.known.audiences[..1]);
+                let job = scene.client.segment_jobs().create(&request).await?;
+                same(&scene.segment_jobs().await, &vec![job.id.clone().unwrap()])
+            }
+            .boxed()
+        },
+        ..USUAL
+    },
+    Call {
+        name: "cancel a segment job",
+        nature: Nature::Cancel,
+        struck: "segment_jobs.cancel",
+        place: Place::NewSegmentJob,
+        without_body: true,
+        covers: &["CancelSegmentJob", "SegmentJobs::cancel"],
+        run: |scene| {
+            async {
+                let id = scene.segment_job.as_ref().unwrap();
+                scene.client.segment_jobs().cancel(id).await?;
+                let job = scene.good.segment_jobs().get(id).await?;
+                match job.status {
+                    Some(JobStatus::Cancelling | JobStatus::Cancelled) => Ok(()),
+                    ref other => wrong(format!("the segment job is {other:?}")),
+                }
+            }
+            .boxed()
+        },
+        ..USUAL
+    },
+    Call {
+        name: "wait for a segment job",
+        nature: Nature::Wait,
+        struck: "segment_jobs.get",
+        covers: &["SegmentJobs::wait"],
+        run: |scene| {
+            async {
+                let id = &scene.house.known.segment_jobs[1];
+                let job = scene.client.segment_jobs().wait(id).await?;
+                same(&job.status, &Some(JobStatus::Succeeded))
             }
             .boxed()
         },

@@ -79,6 +79,7 @@ impl Cell<'_> {
         let made = match self.call.makes {
             None => 0,
             Some(Makes::Job) => scene.jobs().await.len(),
+            Some(Makes::SegmentJob) => scene.segment_jobs().await.len(),
             Some(Makes::Dataset) => scene.datasets().await.len(),
         };
         let found = self.found(&scene, &end, took).await;

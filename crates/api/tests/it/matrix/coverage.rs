@@ -8,7 +8,7 @@ use super::calls;
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
 /// The types whose functions are what can be done, each of them.
-const NOUNS: [&str; 5] = ["Audiences", "Batches", "Datasets", "ExportJobs", "Files"];
+const NOUNS: [&str; 6] = ["Audiences", "Batches", "Datasets", "ExportJobs", "Files", "SegmentJobs"];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {

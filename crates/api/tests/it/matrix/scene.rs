@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aep_export_api::{
-    Client, ClientBuilder, ExportFile, ListDatasets, ListExportJobs, RetryPolicy, Secret,
+    Client, ClientBuilder, ExportFile, ListDatasets, ListExportJobs, ListSegmentJobs, RetryPolicy,
+    Secret,
 };
 use aep_export_emulator::{CLIENT_ID, CLIENT_SECRET, Emulator, Pace, SANDBOX, Service};
 use aep_export_model::{
     BatchId, DatasetId, ExportJobRequest, JobId, NewDataset, SegmentFilter, SegmentId,
+    SegmentJobId, SegmentJobRequest,
 };
 use aep_export_transport::layers::Stack;
 use aep_export_transport::testing::ManualClock;
@@ -51,6 +53,8 @@ struct Side {
 pub(super) struct Known {
     /// Jobs that have ended, the newest first.
     pub(super) jobs: Vec<JobId>,
+    /// Segment jobs that have ended, the newest first.
+    pub(super) segment_jobs: Vec<SegmentJobId>,
     /// The newest first.
     pub(super) datasets: Vec<DatasetId>,
     pub(super) audiences: Vec<SegmentId>,
@@ -75,6 +79,8 @@ pub(super) struct Scene<'a> {
     pub(super) request: Option<ExportJobRequest>,
     /// The one job that the call is about.
     pub(super) job: Option<JobId>,
+    /// The one segment job that the call is about.
+    pub(super) segment_job: Option<SegmentJobId>,
 }
 
 /// What a call finds.
@@ -86,6 +92,8 @@ pub(super) enum Place {
     Waiting,
     /// A new job that waits, in a crowd of such.
     NewJob,
+    /// The same of segment jobs.
+    NewSegmentJob,
     /// A sandbox of its own with a dataset and without a job.
     Own,
 }
@@ -130,7 +138,8 @@ impl House {
         house
     }
 
-    /// Five jobs that have ended, five datasets, and the sample audiences; and a job that waits.
+    /// Five jobs and five segment jobs that have ended, five datasets, and the sample audiences; and a
+    /// job that waits.
     async fn furnish(&self) -> Known {
         let client = self.quick.good_client(&self.clock, SANDBOX, 0);
         let mut known = Known::default();
@@ -147,6 +156,11 @@ impl House {
         let audiences = client.audiences().stream(Default::default());
         let ids = audiences.map_ok(|audience| audience.id.clone().unwrap());
         known.audiences = ids.try_collect().await.unwrap();
+        for _ in 0..5 {
+            self.clock.advance(Duration::from_secs(1));
+            let job = client.segment_jobs().create(&SegmentJobRequest::All).await.unwrap();
+            known.segment_jobs.insert(0, job.id.clone().unwrap());
+        }
         let job = client.export_jobs().get(&known.jobs[0]).await.unwrap();
         let batch = job.batch_ids()[0].clone();
         known.files = client.files().of_batch(&batch).try_collect().await.unwrap();
@@ -169,7 +183,7 @@ impl House {
         let own = format!("cell{number}");
         let sandbox = match call.place {
             Place::Known | Place::Waiting => SANDBOX,
-            Place::NewJob => CROWD,
+            Place::NewJob | Place::NewSegmentJob => CROWD,
             Place::Own => &own,
         };
         // Two clients, two streams of chance: no two requests have one id.
@@ -180,7 +194,8 @@ impl House {
         };
         let client = client.build().unwrap();
         let good = side.good_client(&self.clock, sandbox, 2 * number + 5);
-        let mut scene = Scene { house: self, side, client, good, request: None, job: None };
+        let mut scene =
+            Scene { house: self, side, client, good, request: None, job: None, segment_job: None };
         scene.furnish(call.place).await;
         scene
     }
@@ -197,6 +212,11 @@ impl Scene<'_> {
                 let job = self.good.export_jobs().create(request).await.unwrap();
                 self.job = job.id.clone();
             }
+            Place::NewSegmentJob => {
+                let request = SegmentJobRequest::of(&known.audiences[..1]);
+                let job = self.good.segment_jobs().create(&request).await.unwrap();
+                self.segment_job = job.id.clone();
+            }
             Place::Own => self.request = Some(request(&self.good, &known.audiences[0]).await),
         }
     }
@@ -208,6 +228,12 @@ impl Scene<'_> {
     /// The jobs in this sandbox, the newest first.
     pub(super) async fn jobs(&self) -> Vec<JobId> {
         let jobs = self.good.export_jobs().stream(ListExportJobs::default());
+        jobs.map_ok(|job| job.id.clone().unwrap()).try_collect().await.unwrap()
+    }
+
+    /// The segment jobs in this sandbox, the newest first.
+    pub(super) async fn segment_jobs(&self) -> Vec<SegmentJobId> {
+        let jobs = self.good.segment_jobs().stream(ListSegmentJobs::default());
         jobs.map_ok(|job| job.id.clone().unwrap()).try_collect().await.unwrap()
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use aep_export_api::{Error, ErrorKind, WaitError, WaitErrorKind};
+use aep_export_api::{Error, ErrorKind, Job, WaitError, WaitErrorKind};
 use futures_util::{Stream, StreamExt};
 
 /// A call that did not do what it was asked.
@@ -10,8 +10,8 @@ use futures_util::{Stream, StreamExt};
 pub(super) enum Failed {
     /// It says so.
     Error(Error),
-    /// A wait that says so.
-    Wait(WaitError),
+    /// A wait that says so: what, why, and with which error.
+    Wait(String, WaitErrorKind, Option<ErrorKind>),
     /// It does not say so: the worst that can happen.
     Wrong(String),
     /// It would never have ended.
@@ -24,12 +24,19 @@ impl From<Error> for Failed {
     }
 }
 
+impl<J: Job> From<WaitError<J>> for Failed {
+    fn from(wait: WaitError<J>) -> Self {
+        let said = format!("{wait}: {:?}", wait.error().map(ToString::to_string));
+        Self::Wait(said, wait.kind(), wait.error().map(Error::kind))
+    }
+}
+
 impl Failed {
     /// What is to be said of it.
     pub(super) fn said(&self) -> String {
         match self {
             Self::Error(error) => error.to_string(),
-            Self::Wait(wait) => format!("{wait}: {:?}", wait.error().map(ToString::to_string)),
+            Self::Wait(said, ..) => said.clone(),
             Self::Wrong(what) => format!("a wrong success: {what}"),
             Self::Hung => "it would never have ended".to_owned(),
         }
@@ -39,8 +46,8 @@ impl Failed {
     pub(super) fn kind(&self) -> Option<ErrorKind> {
         match self {
             Self::Error(error) => Some(error.kind()),
-            Self::Wait(wait) if wait.kind() == WaitErrorKind::Gone => Some(ErrorKind::NotFound),
-            Self::Wait(wait) => wait.error().map(Error::kind),
+            Self::Wait(_, WaitErrorKind::Gone, _) => Some(ErrorKind::NotFound),
+            Self::Wait(_, _, cause) => *cause,
             Self::Wrong(_) | Self::Hung => None,
         }
     }
