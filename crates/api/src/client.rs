@@ -13,8 +13,8 @@ use aep_export_transport::{
 };
 
 use crate::{
-    Answer, Audiences, BaseUrl, Batches, ClientBuilder, Datasets, Error, ExportJobs, Files,
-    Operation, PagedOperation, Pages, Reply, SegmentJobs,
+    Answer, Audiences, BaseUrl, Batches, ClientBuilder, Datasets, Error, ExportJobs, Files, Job,
+    Operation, PagedOperation, Pages, Reply, SegmentJobs, Wait,
 };
 
 /// How much of an error's body is read: enough for any message, too little to hurt.
@@ -90,6 +90,11 @@ impl Client {
     /// Segment jobs: create, wait, get, list, cancel. They evaluate the audiences that exports take.
     pub fn segment_jobs(&self) -> SegmentJobs<'_> {
         SegmentJobs::new(self)
+    }
+
+    /// Waits until a job of any kind has ended. See [`Wait`].
+    pub fn wait<J: Job>(&self, id: &J::Id) -> Wait<J> {
+        Wait::new(self.clone(), id.clone())
     }
 
     /// Sees to it that there is a token now, so that the next call need not ask for one first. Who

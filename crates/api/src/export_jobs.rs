@@ -186,7 +186,7 @@ impl<'a> ExportJobs<'a> {
 
     /// Waits until a job has ended. See [`Wait`].
     pub fn wait(&self, id: &JobId) -> Wait {
-        Wait::new(self.client.clone(), id.clone())
+        self.client.wait(id)
     }
 }
 

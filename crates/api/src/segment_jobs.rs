@@ -102,7 +102,7 @@ impl<'a> SegmentJobs<'a> {
     /// Waits until a job has ended. See [`Wait`]. Live jobs took from 7 minutes to 20 hours
     /// (observed).
     pub fn wait(&self, id: &SegmentJobId) -> Wait<SegmentJob> {
-        Wait::new(self.client.clone(), id.clone())
+        self.client.wait(id)
     }
 }
 

@@ -6,6 +6,7 @@ use aep_export_api::{Attempts, Error, ErrorKind, WaitError, WaitErrorKind};
 
 use crate::duration;
 use crate::failure::{Answered, Failure, Kind};
+use crate::follow::Followed;
 use crate::hints::hint;
 use crate::jobs;
 
@@ -52,56 +53,56 @@ impl Failure {
     }
 
     /// Waiting for a job ended without a success; `resume` is the command that takes up again.
-    pub(crate) fn of_wait(error: &WaitError, resume: Option<&str>) -> Self {
-        let id = error.job_id();
+    pub(crate) fn of_wait<J: Followed>(error: &WaitError<J>, resume: Option<&str>) -> Self {
+        let job = J::named(error.job_id());
         let failure = match error.kind() {
             WaitErrorKind::JobFailed => {
                 let reasons: Vec<String> = error
                     .job()
-                    .map(|job| job.errors.iter().map(jobs::explain).collect())
+                    .map(|job| job.value().errors().iter().map(jobs::explain).collect())
                     .unwrap_or_default();
                 let reasons = match reasons.is_empty() {
                     true => "the service gives no reason".to_owned(),
                     false => reasons.join("; "),
                 };
-                Self::new(Kind::JobFailed, format!("job {id} failed: {reasons}"))
+                Self::new(Kind::JobFailed, format!("{job} failed: {reasons}"))
             }
             WaitErrorKind::JobCancelled => {
-                Self::new(Kind::JobCancelled, format!("job {id} was cancelled"))
+                Self::new(Kind::JobCancelled, format!("{job} was cancelled"))
             }
             WaitErrorKind::TimedOut if error.job().is_none() && error.error().is_some() => {
                 return Self::of_unseen(error, resume);
             }
             WaitErrorKind::TimedOut => {
-                let status = error.job().and_then(|job| Some(job.status.as_ref()?.to_string()));
+                let status = error.job().and_then(|job| Some(job.value().status()?.to_string()));
                 let status = status.map(|status| format!(" ({status})")).unwrap_or_default();
                 let after = match error.elapsed() {
                     elapsed if elapsed.as_millis() < 10 => String::new(),
                     elapsed => format!(" after {}", duration::show(elapsed)),
                 };
-                Self::new(Kind::Timeout, format!("job {id} is not finished{status}{after}"))
+                Self::new(Kind::Timeout, format!("{job} is not finished{status}{after}"))
                     .take_up_again(resume)
             }
             WaitErrorKind::Gone => match error.error() {
-                Some(cause) => Self::of(cause, &format!("find job {id}")),
-                None => Self::new(Kind::NotFound, format!("there is no job {id}")),
+                Some(cause) => Self::of(cause, &format!("find {job}")),
+                None => Self::new(Kind::NotFound, format!("there is no {job}")),
             },
             _ => return Self::of_unseen(error, resume),
         };
-        failure.of_job(id.as_str())
+        failure.of_any_job(&job)
     }
 
     /// The job was never seen: that is not the same as a job that is not finished.
-    fn of_unseen(error: &WaitError, resume: Option<&str>) -> Self {
-        let id = error.job_id();
+    fn of_unseen<J: Followed>(error: &WaitError<J>, resume: Option<&str>) -> Self {
+        let job = J::named(error.job_id());
         let failure = match error.error() {
             Some(cause) => {
-                let failure = Self::of(cause, &format!("find out about job {id}"));
+                let failure = Self::of(cause, &format!("find out about {job}"));
                 if cause.is_retryable() { failure.take_up_again(resume) } else { failure }
             }
-            None => Self::new(Kind::Other, format!("nothing is known of job {id}")),
+            None => Self::new(Kind::Other, format!("nothing is known of {job}")),
         };
-        failure.of_job(id.as_str())
+        failure.of_any_job(&job)
     }
 
     /// The same failure with the command that takes up again.

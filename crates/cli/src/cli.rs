@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     audience, auth, batch, cancel, config, create, dataset, doctor, download, emulator, files, get,
-    list, run, wait,
+    list, run, segment_job, wait,
 };
 use crate::duration::{Limit, parse_limit};
 use crate::exit;
@@ -158,6 +158,8 @@ pub(crate) enum Command {
     Dataset(dataset::Command),
     #[command(subcommand)]
     Audience(audience::Command),
+    #[command(subcommand)]
+    SegmentJob(segment_job::Command),
     #[command(subcommand)]
     Batch(batch::Command),
     #[command(subcommand)]

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aep_export_emulator::Emulator;
-use aep_export_model::{BatchId, JobId};
+use aep_export_model::{BatchId, JobId, SegmentJobId};
 use aep_export_transport::Clock;
 
 use crate::cli::Global;
 use crate::config_file::ConfigFile;
 use crate::duration::Limit;
 use crate::failure::{Failure, Kind};
-use crate::interruption::Stage;
+use crate::interruption::{AnyJob, Stage};
 use crate::output::{Format, Output};
 use crate::quote::quote;
 use crate::secret::SecretReader;
@@ -78,7 +78,15 @@ impl Context {
 
     /// From here on the job `id` is there, whatever happens to this command.
     pub(crate) fn job_goes_on(&mut self, id: &JobId, cancel: bool) {
-        self.stage = Stage::Job { id: id.clone(), resume: self.wait_again(id), cancel };
+        let job = AnyJob::Export(id.clone());
+        self.stage = Stage::Job { job, resume: self.wait_again(id), cancel };
+    }
+
+    /// The same for the segment job `id`; `then` is what is to be done once it has ended.
+    pub(crate) fn segment_job_goes_on(&mut self, id: &SegmentJobId, cancel: bool, then: &str) {
+        let wait = self.again(&format!("segment-job wait {}", quote(id.as_str())));
+        let job = AnyJob::Segment(id.clone());
+        self.stage = Stage::Job { job, resume: format!("{wait}{then}"), cancel };
     }
 
     /// The command that waits for the job `id`.

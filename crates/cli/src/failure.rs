@@ -6,6 +6,7 @@ use aep_export_model::JobId;
 use serde::Serialize;
 
 use crate::exit::Exit;
+use crate::interruption::AnyJob;
 
 /// A command's failure.
 ///
@@ -29,6 +30,7 @@ struct Told {
     elapsed_ms: Option<u64>,
     earlier_request_ids: Vec<String>,
     sent_request_id: Option<String>,
+    segment_job_id: Option<String>,
 }
 
 /// What is known of the call that failed.
@@ -148,6 +150,7 @@ impl Failure {
             elapsed_ms: None,
             earlier_request_ids: Vec::new(),
             sent_request_id: None,
+            segment_job_id: None,
         }))
     }
 
@@ -213,6 +216,17 @@ impl Failure {
     #[must_use]
     pub(crate) fn of_job(mut self, job: impl Into<String>) -> Self {
         self.0.job_id = Some(job.into());
+        self
+    }
+
+    /// The same failure of a job of either kind.
+    #[must_use]
+    pub(crate) fn of_any_job(mut self, job: &AnyJob) -> Self {
+        let id = Some(job.id().to_owned());
+        match job {
+            AnyJob::Export(_) => self.0.job_id = id,
+            AnyJob::Segment(_) => self.0.segment_job_id = id,
+        }
         self
     }
 
@@ -325,7 +339,7 @@ mod tests {
             .of_job("7");
         assert_eq!(
             failure.json(),
-            r#"{"kind":"rejected","message":"no such dataset\nat all","hint":null,"http_status":400,"code":"400003","request_id":"abc","retryable":false,"job_id":"7","attempts":2,"elapsed_ms":1500,"earlier_request_ids":["xyz"],"sent_request_id":null}"#
+            r#"{"kind":"rejected","message":"no such dataset\nat all","hint":null,"http_status":400,"code":"400003","request_id":"abc","retryable":false,"job_id":"7","attempts":2,"elapsed_ms":1500,"earlier_request_ids":["xyz"],"sent_request_id":null,"segment_job_id":null}"#
         );
     }
 

@@ -2,61 +2,95 @@
 
 use std::time::Duration;
 
-use aep_export_api::{Client, Reply, Snapshot, WaitError, WaitPolicy};
-use aep_export_model::{ExportJob, JobId};
+use aep_export_api::{Client, Job, Reply, Snapshot, Wait, WaitError, WaitPolicy};
 use futures_util::StreamExt;
 use serde_json::json;
 
 use crate::context::Context;
 use crate::duration::{self, Limit};
 use crate::failure::{Failure, Kind};
-use crate::jobs;
+use crate::interruption::AnyJob;
+use crate::output::Block;
 
 /// How often the line on a terminal is drawn anew.
 const TICK: Duration = Duration::from_secs(1);
 /// How soon to look again at a job of the emulator in this process.
 const AT_THE_EMULATOR: Duration = Duration::from_millis(100);
 
+/// A kind of job that can be waited for and shown.
+pub(crate) trait Followed: Job {
+    /// The job `id` as messages have it.
+    fn named(id: &Self::Id) -> AnyJob;
+    /// Its values for people.
+    fn block(&self) -> Block;
+    /// What it is doing, in a word or two.
+    fn phase(&self) -> &'static str;
+}
+
 /// Waits until the job has succeeded and gives its last state.
 ///
 /// `timeout` of zero looks once; `None` waits as long as it takes. When the wait ends in another way
 /// the job as it was last seen is written out here, and the failure says why.
-pub(crate) async fn follow(
+pub(crate) async fn follow<J: Followed>(
     context: &mut Context,
     client: &Client,
-    id: &JobId,
+    id: &J::Id,
     interval: Option<Duration>,
     timeout: Option<Duration>,
-) -> Result<Reply<ExportJob>, Failure> {
+) -> Result<Reply<J>, Failure> {
+    let ended_badly = match watch(context, client, id, interval, timeout).await {
+        Ok(job) => return Ok(job),
+        Err(ended_badly) => ended_badly,
+    };
+    // The job that was seen last is data, however the wait ended.
+    if let Some(job) = ended_badly.last_seen {
+        // Nobody to read it, or no room for it: what became of the job is told all the same.
+        let id = J::named(id);
+        let _ = context.out.document(job.raw(), id.id(), || job.value().block());
+    }
+    Err(ended_badly.failure)
+}
+
+/// A wait that did not end with a success.
+struct EndedBadly<J> {
+    failure: Failure,
+    last_seen: Option<Reply<J>>,
+}
+
+/// The same, with nothing written out.
+async fn watch<J: Followed>(
+    context: &mut Context,
+    client: &Client,
+    id: &J::Id,
+    interval: Option<Duration>,
+    timeout: Option<Duration>,
+) -> Result<Reply<J>, EndedBadly<J>> {
     let limit = match context.global.timeout {
         Some(Limit::After(limit)) => Some(limit),
         Some(Limit::None) | None => None,
     };
     let policy = policy(interval, timeout, limit, context.global.emulator);
-    let mut looks = client.export_jobs().wait(id).policy(policy);
-    let mut shown = Shown::default();
+    let mut looks = client.wait::<J>(id).policy(policy);
+    let mut shown = Shown::of(J::named(id));
     let mut last = None;
     while let Some(look) = next_look(context, &mut looks, &mut shown).await {
-        let snapshot = match look {
-            Ok(snapshot) => snapshot,
-            Err(error) => return Err(ended_badly(context, &error)),
-        };
-        shown.take_in(context, id, &snapshot);
-        last = snapshot.answer.ok().or(last);
+        match look {
+            Ok(snapshot) => {
+                shown.take_in(context, &snapshot);
+                last = snapshot.answer.ok().or(last);
+            }
+            Err(error) => {
+                context.talk.wipe();
+                let failure = Failure::of_wait(&error, context.stage.resume());
+                return Err(EndedBadly { failure, last_seen: error.job().cloned() });
+            }
+        }
     }
     context.talk.wipe();
-    last.ok_or_else(|| Failure::new(Kind::Other, format!("nothing is known of job {id}")))
-}
-
-/// The job that was seen last is data, however the wait ended.
-fn ended_badly(context: &mut Context, error: &WaitError) -> Failure {
-    context.talk.wipe();
-    if let Some(job) = error.job() {
-        let id = error.job_id().as_str();
-        // Nobody to read it, or no room for it: what became of the job is told all the same.
-        let _ = context.out.document(job.raw(), id, || jobs::block(job));
-    }
-    Failure::of_wait(error, context.stage.resume())
+    last.ok_or_else(|| EndedBadly {
+        failure: Failure::new(Kind::Other, format!("nothing is known of {}", shown.job)),
+        last_seen: None,
+    })
 }
 
 /// A chosen interval is kept to; the default one grows. The emulator is close by and quick: there
@@ -77,11 +111,11 @@ fn policy(
 }
 
 /// The next look; meanwhile the line on the terminal is kept alive.
-async fn next_look(
+async fn next_look<J: Followed>(
     context: &mut Context,
-    looks: &mut aep_export_api::Wait,
+    looks: &mut Wait<J>,
     shown: &mut Shown,
-) -> Option<Result<Snapshot, WaitError>> {
+) -> Option<Result<Snapshot<J>, WaitError<J>>> {
     loop {
         let tick = context.clock.sleep(TICK);
         tokio::select! {
@@ -95,9 +129,9 @@ async fn next_look(
 }
 
 /// What was last shown.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shown {
-    id: String,
+    job: AnyJob,
     status: String,
     phase: &'static str,
     elapsed: Duration,
@@ -106,14 +140,24 @@ struct Shown {
 }
 
 impl Shown {
-    fn take_in(&mut self, context: &mut Context, id: &JobId, snapshot: &Snapshot) {
-        self.id = id.to_string();
+    fn of(job: AnyJob) -> Self {
+        Self {
+            job,
+            status: String::new(),
+            phase: "",
+            elapsed: Duration::ZERO,
+            next_look: None,
+            trouble: None,
+        }
+    }
+
+    fn take_in<J: Followed>(&mut self, context: &mut Context, snapshot: &Snapshot<J>) {
         self.elapsed = snapshot.elapsed;
         self.next_look = snapshot.next_look;
         match &snapshot.answer {
             Ok(job) => {
                 self.trouble = None;
-                self.changed(context, job);
+                self.changed(context, job.value());
             }
             Err(error) => self.troubled(context, error),
         }
@@ -121,9 +165,9 @@ impl Shown {
     }
 
     /// One line for each change, where nobody watches a live one.
-    fn changed(&mut self, context: &mut Context, job: &ExportJob) {
-        let status = job.status.as_ref().map_or("(no status)", |status| status.as_str());
-        let phase = jobs::phase(job);
+    fn changed<J: Followed>(&mut self, context: &mut Context, job: &J) {
+        let status = job.status().map_or("(no status)", |status| status.as_str());
+        let phase = job.phase();
         if self.status == status && self.phase == phase {
             return;
         }
@@ -134,15 +178,15 @@ impl Shown {
         }
         let at = context.time_of_day();
         let value = json!({
-            "event": "state", "at": at, "job_id": self.id,
+            "event": "state", "at": at, (self.job.key()): self.job.id(),
             "from": (!from.is_empty()).then_some(from), "to": status, "phase": phase,
         });
         let phase = if phase == "ended" { String::new() } else { format!(", {phase}") };
-        context.talk.event(&value, &format!("{at}  job {}  {status}{phase}", self.id));
+        context.talk.event(&value, &format!("{at}  {}  {status}{phase}", self.job));
     }
 
     fn troubled(&mut self, context: &mut Context, error: &aep_export_api::Error) {
-        let trouble = Failure::of(error, &format!("look at job {}", self.id)).message().to_owned();
+        let trouble = Failure::of(error, &format!("look at {}", self.job)).message().to_owned();
         if self.trouble.as_ref() == Some(&trouble) {
             return;
         }
@@ -156,7 +200,7 @@ impl Shown {
     }
 
     fn line(&self) -> String {
-        let mut line = format!("job {}  {}", self.id, self.status);
+        let mut line = format!("{}  {}", self.job, self.status);
         if !matches!(self.phase, "" | "ended") {
             line.push_str(&format!(", {}", self.phase));
         }
@@ -175,7 +219,7 @@ mod tests {
     #[test]
     fn the_live_line_counts_between_two_looks() {
         let mut shown = Shown {
-            id: "7".to_owned(),
+            job: AnyJob::Export("7".into()),
             status: "PROCESSING".to_owned(),
             phase: "reading profiles",
             elapsed: Duration::from_millis(59_400),

@@ -1,8 +1,9 @@
 //! What it means to stop right now: where a command stands, and what to tell who stops it.
 
+use std::fmt;
 use std::time::Duration;
 
-use aep_export_model::JobId;
+use aep_export_model::{JobId, SegmentJobId};
 
 use crate::duration;
 use crate::failure::{Failure, Kind};
@@ -16,7 +17,7 @@ pub(crate) enum Stage {
     Plain,
     /// A create may have left and its answer is not there yet.
     CreateSent {
-        /// What is created: `job` or `dataset`.
+        /// What is created: `job`, `segment job` or `dataset`.
         what: &'static str,
         /// How to find out.
         look: String,
@@ -24,7 +25,7 @@ pub(crate) enum Stage {
     /// A job is there and goes on without us.
     Job {
         /// The job.
-        id: JobId,
+        job: AnyJob,
         /// The command that takes up again.
         resume: String,
         /// Whether an interrupt cancels the job.
@@ -39,6 +40,40 @@ pub(crate) enum Stage {
         /// The command that takes up again.
         resume: String,
     },
+}
+
+/// A job of either kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AnyJob {
+    Export(JobId),
+    Segment(SegmentJobId),
+}
+
+impl AnyJob {
+    /// What it is asked for by.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Export(id) => id.as_str(),
+            Self::Segment(id) => id.as_str(),
+        }
+    }
+
+    /// What its id is called in JSON.
+    pub(crate) fn key(&self) -> &'static str {
+        match self {
+            Self::Export(_) => "job_id",
+            Self::Segment(_) => "segment_job_id",
+        }
+    }
+}
+
+impl fmt::Display for AnyJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Export(id) => write!(f, "job {id}"),
+            Self::Segment(id) => write!(f, "segment job {id}"),
+        }
+    }
 }
 
 impl Stage {
@@ -65,21 +100,21 @@ impl Stage {
                 format!("{how} after the request to create the {what} was sent: it may exist"),
             )
             .hint(look),
-            Self::Job { id, resume, .. } => Failure::new(kind, format!("{how}; job {id} goes on"))
+            Self::Job { job, resume, .. } => Failure::new(kind, format!("{how}; {job} goes on"))
                 .hint(format!("take up again with: {resume}"))
-                .of_job(id.as_str()),
+                .of_any_job(job),
             Self::Ended { id, what, resume } => Failure::new(kind, format!("{how}; {what}"))
                 .hint(format!("take up again with: {resume}"))
                 .about(id.as_ref()),
         }
     }
 
-    /// The job that is there.
+    /// The export job that is there.
     pub(crate) fn job(&self) -> Option<&JobId> {
         match self {
-            Self::Job { id, .. } => Some(id),
+            Self::Job { job: AnyJob::Export(id), .. } => Some(id),
             Self::Ended { id, .. } => id.as_ref(),
-            Self::Plain | Self::CreateSent { .. } => None,
+            Self::Job { .. } | Self::Plain | Self::CreateSent { .. } => None,
         }
     }
 
@@ -99,9 +134,9 @@ impl Stage {
     }
 
     /// The job that an interrupt cancels.
-    pub(crate) fn to_cancel(&self, signal: Signal) -> Option<&JobId> {
+    pub(crate) fn to_cancel(&self, signal: Signal) -> Option<&AnyJob> {
         match self {
-            Self::Job { id, cancel: true, .. } if signal == Signal::Interrupt => Some(id),
+            Self::Job { job, cancel: true, .. } if signal == Signal::Interrupt => Some(job),
             _ => None,
         }
     }
@@ -115,7 +150,7 @@ mod tests {
     fn where_it_stood_decides_the_code() {
         let sent = Stage::CreateSent { what: "job", look: "aep-export list".to_owned() };
         let job = Stage::Job {
-            id: JobId::new("7"),
+            job: AnyJob::Export(JobId::new("7")),
             resume: "aep-export wait 7".to_owned(),
             cancel: false,
         };
@@ -128,5 +163,19 @@ mod tests {
         let failure = job.interrupted(Signal::Interrupt);
         assert_eq!(failure.message(), "interrupted; job 7 goes on");
         assert_eq!(failure.next_step(), Some("take up again with: aep-export wait 7"));
+    }
+
+    #[test]
+    fn a_segment_job_is_told_from_an_export_job() {
+        let evaluating = Stage::Job {
+            job: AnyJob::Segment(SegmentJobId::new("a-b")),
+            resume: "aep-export segment-job wait a-b".to_owned(),
+            cancel: true,
+        };
+        let failure = evaluating.interrupted(Signal::Interrupt);
+        assert_eq!(failure.message(), "interrupted; segment job a-b goes on");
+        assert_eq!(evaluating.job(), None, "scripts ask for it in another way");
+        assert_eq!(evaluating.to_cancel(Signal::Interrupt).unwrap().id(), "a-b");
+        assert_eq!(evaluating.to_cancel(Signal::Terminate), None);
     }
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use aep_export_model::{EpochMillis, ExportJob, JobStatus};
+use aep_export_model::{EpochMillis, ExportJob, JobId, JobStatus};
 
 use crate::duration;
+use crate::follow::Followed;
+use crate::interruption::AnyJob;
 use crate::output::Block;
 use crate::output::table::Column;
 
@@ -31,26 +33,50 @@ pub(crate) fn row(job: &ExportJob) -> Vec<String> {
     ]
 }
 
-/// A job's values for people.
-pub(crate) fn block(job: &ExportJob) -> Block {
-    let batches: Vec<&str> = job.batch_ids().iter().map(|id| id.as_str()).collect();
-    let mut block = vec![
-        ("job", id(job)),
-        ("status", job.status.as_ref().map(ToString::to_string)),
-        ("created", job.creation_time.map(moment)),
-        ("updated", job.update_time.map(moment)),
-        ("duration", took(job).map(duration::show)),
-        ("profiles", profiles(job).map(|count| count.to_string())),
-        ("dataset", job.dataset_id().map(ToString::to_string)),
-        ("batches", Some(batches.join(", ")).filter(|list| !list.is_empty())),
-        ("fields", job.fields.clone()),
-        (
-            "merge policy",
-            job.merge_policy.as_ref().and_then(|policy| Some(policy.id.as_ref()?.to_string())),
-        ),
-    ];
-    block.extend(job.errors.iter().map(|error| ("error", Some(explain(error)))));
-    block
+impl Followed for ExportJob {
+    fn named(id: &JobId) -> AnyJob {
+        AnyJob::Export(id.clone())
+    }
+
+    fn block(&self) -> Block {
+        let batches: Vec<&str> = self.batch_ids().iter().map(|id| id.as_str()).collect();
+        let mut block = vec![
+            ("job", id(self)),
+            ("status", self.status.as_ref().map(ToString::to_string)),
+            ("created", self.creation_time.map(moment)),
+            ("updated", self.update_time.map(moment)),
+            ("duration", took(self).map(duration::show)),
+            ("profiles", profiles(self).map(|count| count.to_string())),
+            ("dataset", self.dataset_id().map(ToString::to_string)),
+            ("batches", Some(batches.join(", ")).filter(|list| !list.is_empty())),
+            ("fields", self.fields.clone()),
+            (
+                "merge policy",
+                self.merge_policy.as_ref().and_then(|policy| Some(policy.id.as_ref()?.to_string())),
+            ),
+        ];
+        block.extend(self.errors.iter().map(|error| ("error", Some(explain(error)))));
+        block
+    }
+
+    fn phase(&self) -> &'static str {
+        let metrics = self.metrics.as_ref();
+        let running = |phase: Option<&aep_export_model::Phase>| {
+            phase.is_some_and(aep_export_model::Phase::is_running)
+        };
+        match self.status.as_ref() {
+            Some(JobStatus::New | JobStatus::Queued) => "queued",
+            Some(JobStatus::Cancelling) => "cancelling",
+            Some(status) if status.is_terminal() => "ended",
+            _ if running(metrics.and_then(|metrics| metrics.dataset_write_time.as_ref())) => {
+                "writing the dataset"
+            }
+            _ if running(metrics.and_then(|metrics| metrics.profile_export_time.as_ref())) => {
+                "reading profiles"
+            }
+            _ => "working",
+        }
+    }
 }
 
 /// An error of a job: its code, its message, the first line of its stack that says something.
@@ -95,26 +121,6 @@ pub(crate) fn took(job: &ExportJob) -> Option<Duration> {
         let (from, to) = (job.creation_time?, job.update_time.filter(|_| ended)?);
         u64::try_from(to.get().checked_sub(from.get())?).ok().map(Duration::from_millis)
     })
-}
-
-/// What a job is doing, in a word or two.
-pub(crate) fn phase(job: &ExportJob) -> &'static str {
-    let metrics = job.metrics.as_ref();
-    let running = |phase: Option<&aep_export_model::Phase>| {
-        phase.is_some_and(aep_export_model::Phase::is_running)
-    };
-    match job.status.as_ref() {
-        Some(JobStatus::New | JobStatus::Queued) => "queued",
-        Some(JobStatus::Cancelling) => "cancelling",
-        Some(status) if status.is_terminal() => "ended",
-        _ if running(metrics.and_then(|metrics| metrics.dataset_write_time.as_ref())) => {
-            "writing the dataset"
-        }
-        _ if running(metrics.and_then(|metrics| metrics.profile_export_time.as_ref())) => {
-            "reading profiles"
-        }
-        _ => "working",
-    }
 }
 
 #[cfg(test)]
@@ -167,7 +173,7 @@ mod tests {
             (r#"{"status":"SOMETHING"}"#, "working"),
         ];
         for (json, expected) in cases {
-            assert_eq!(phase(&job(json)), expected, "{json}");
+            assert_eq!(job(json).phase(), expected, "{json}");
         }
     }
 

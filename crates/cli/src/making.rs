@@ -85,7 +85,7 @@ pub(crate) async fn make(
 }
 
 /// Has a token before anything is created: what is interrupted after this was sent.
-async fn sign_in(client: &Client) -> Result<(), Failure> {
+pub(crate) async fn sign_in(client: &Client) -> Result<(), Failure> {
     client.sign_in().await.map_err(|error| Failure::of(&error, "sign in"))?;
     Ok(())
 }
@@ -175,7 +175,7 @@ async fn find_lost(
 }
 
 /// The id of the one audience called `name`.
-async fn find_audience(
+pub(crate) async fn find_audience(
     context: &Context,
     client: &Client,
     name: &str,
@@ -225,7 +225,7 @@ pub(crate) async fn create_dataset(
 }
 
 /// An unknown outcome says how to find out; the stage is over either way.
-fn look_first(context: &mut Context, failure: Failure, look: &str) -> Failure {
+pub(crate) fn look_first(context: &mut Context, failure: Failure, look: &str) -> Failure {
     context.stage = crate::interruption::Stage::Plain;
     if failure.kind() != Kind::UnknownOutcome {
         return failure;

@@ -18,7 +18,7 @@ use crate::early::{self, Early};
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
-use crate::interruption::Stage;
+use crate::interruption::{AnyJob, Stage};
 use crate::log;
 use crate::output::Output;
 use crate::proxy::Proxy;
@@ -211,18 +211,17 @@ async fn passed(clock: Arc<dyn Clock>, limit: Option<Duration>) {
 /// Leaves at once, but for a job that is to be cancelled first; a second signal ends that too.
 async fn interrupted(context: &mut Context, signal: Signal, signals: &mut Signals) -> Failure {
     let failure = context.stage.interrupted(signal);
-    let Some(id) = context.stage.to_cancel(signal).cloned() else { return failure };
-    context.talk.note(&format!("cancelling job {id}; Ctrl-C again leaves it running"));
+    let Some(job) = context.stage.to_cancel(signal).cloned() else { return failure };
+    context.talk.note(&format!("cancelling {job}; Ctrl-C again leaves it running"));
     let cancelled = tokio::select! {
-        cancelled = cancel(context, &id) => cancelled,
+        cancelled = cancel(context, &job) => cancelled,
         _ = signals.next() => return failure,
     };
     match cancelled {
-        Ok(()) => Failure::new(
-            Kind::Interrupted,
-            format!("interrupted; job {id} is marked for cancelling"),
-        )
-        .of_job(id.as_str()),
+        Ok(()) => {
+            Failure::new(Kind::Interrupted, format!("interrupted; {job} is marked for cancelling"))
+                .of_any_job(&job)
+        }
         Err(why) => {
             context.talk.warn(why.message());
             failure
@@ -230,10 +229,14 @@ async fn interrupted(context: &mut Context, signal: Signal, signals: &mut Signal
     }
 }
 
-async fn cancel(context: &mut Context, id: &aep_export_model::JobId) -> Result<(), Failure> {
+async fn cancel(context: &mut Context, job: &AnyJob) -> Result<(), Failure> {
     let client = context.connect().await?;
-    match client.export_jobs().cancel(id).await {
+    let cancelled = match job {
+        AnyJob::Export(id) => client.export_jobs().cancel(id).await,
+        AnyJob::Segment(id) => client.segment_jobs().cancel(id).await,
+    };
+    match cancelled {
         Ok(_) => Ok(()),
-        Err(error) => Err(Failure::of(&error, &format!("cancel job {id}"))),
+        Err(error) => Err(Failure::of(&error, &format!("cancel {job}"))),
     }
 }

@@ -6,6 +6,7 @@ use aep_export_model::JobId;
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::failure::{Failure, Kind};
+use crate::interruption::AnyJob;
 
 /// Cancel a job
 ///
@@ -33,7 +34,7 @@ impl Args {
         }
         let id = operation.id;
         if !self.yes {
-            confirm(context, &id).await?;
+            confirm(context, &AnyJob::Export(id.clone())).await?;
         }
         let client = context.connect().await?;
         match client.export_jobs().cancel(&id).await {
@@ -56,16 +57,15 @@ impl Args {
     }
 }
 
-async fn confirm(context: &mut Context, id: &JobId) -> Result<(), Failure> {
+/// Asks whether to cancel, where somebody can answer.
+pub(super) async fn confirm(context: &mut Context, job: &AnyJob) -> Result<(), Failure> {
     if !context.can_ask {
-        return Err(Failure::usage(format!(
-            "nobody can be asked whether to cancel job {id}: add --yes"
-        ))
-        .of_job(id.as_str()));
+        let what = format!("nobody can be asked whether to cancel {job}: add --yes");
+        return Err(Failure::usage(what).of_any_job(job));
     }
-    let answer = context.answer(&format!("Cancel job {id}? [y/N]")).await?.unwrap_or_default();
+    let answer = context.answer(&format!("Cancel {job}? [y/N]")).await?.unwrap_or_default();
     if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
-    Err(Failure::new(Kind::Other, format!("job {id} was not cancelled")).of_job(id.as_str()))
+    Err(Failure::new(Kind::Other, format!("{job} was not cancelled")).of_any_job(job))
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use aep_export_model::ExportJob;
+
 use crate::context::Context;
 use crate::duration::parse_interval;
 use crate::failure::Failure;
-use crate::follow::follow;
-use crate::jobs;
+use crate::follow::{Followed, follow};
 use crate::making;
 use crate::plan::flags::JobFlags;
 
@@ -53,11 +54,13 @@ impl Args {
         let client = context.connect().await?;
         let made = making::make(context, &client, &plan, false).await?;
         let job = if self.wait {
-            follow(context, &client, &made.id, self.interval, None).await?.into_record()
+            follow::<ExportJob>(context, &client, &made.id, self.interval, None)
+                .await?
+                .into_record()
         } else {
             made.job
         };
-        context.out.document(&job.raw, made.id.as_str(), || jobs::block(&job))?;
+        context.out.document(&job.raw, made.id.as_str(), || job.block())?;
         Ok(())
     }
 }

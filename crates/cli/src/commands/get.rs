@@ -6,7 +6,7 @@ use aep_export_model::JobId;
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::failure::Failure;
-use crate::jobs;
+use crate::follow::Followed;
 
 /// Show a job
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,7 @@ impl Args {
         let job = client.export_jobs().get(&self.id).await.map_err(|error| {
             Failure::of(&error, &format!("get job {}", self.id)).of_job(self.id.as_str())
         })?;
-        context.out.document(job.raw(), self.id.as_str(), || jobs::block(&job))?;
+        context.out.document(job.raw(), self.id.as_str(), || job.block())?;
         Ok(())
     }
 }

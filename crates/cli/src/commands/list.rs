@@ -10,7 +10,7 @@ use crate::jobs;
 use crate::listing::{Shown, Wanted, list};
 
 /// How many jobs are shown when nobody says how many.
-const NEWEST: u64 = 20;
+pub(super) const NEWEST: u64 = 20;
 /// Jobs a page where all are wanted.
 const PAGE: u32 = 100;
 /// Jobs a page where one page must hold them all.
@@ -112,7 +112,7 @@ impl Args {
     }
 }
 
-fn status(text: &str) -> Result<JobStatus, String> {
+pub(super) fn status(text: &str) -> Result<JobStatus, String> {
     let status = JobStatus::from(text.trim().to_uppercase().as_str());
     if status.is_known() {
         Ok(status)

@@ -14,6 +14,7 @@ pub(crate) mod files;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod run;
+pub(crate) mod segment_job;
 pub(crate) mod wait;
 
 use std::time::Duration;
@@ -40,6 +41,7 @@ impl Command {
             Self::Download(args) => args.execute(context).await,
             Self::Dataset(command) => command.execute(context).await,
             Self::Audience(command) => command.execute(context).await,
+            Self::SegmentJob(command) => command.execute(context).await,
             Self::Batch(command) => command.execute(context).await,
             Self::Auth(command) => command.execute(context).await,
             Self::Config(command) => command.execute(context).await,
@@ -65,13 +67,14 @@ impl Command {
     pub(crate) fn limit(&self, context: &Context) -> Result<Option<Duration>, Failure> {
         match self {
             // Waiting keeps its own time: it looks once more at the end.
-            Self::Wait(_) => Ok(None),
+            Self::Wait(_) | Self::SegmentJob(segment_job::Command::Wait(_)) => Ok(None),
             Self::Run(_) | Self::Download(_) | Self::Emulator(_) => context.limit(None),
             // People take their time.
             Self::Config(_) => context.limit(None),
             Self::Auth(command) => context.limit(command.usual_limit(A_FEW_CALLS)),
             Self::List(args) if args.is_endless() => context.limit(None),
             Self::Create(args) if args.is_endless() => context.limit(None),
+            Self::SegmentJob(command) if command.is_endless() => context.limit(None),
             _ => context.limit(Some(A_FEW_CALLS)),
         }
     }

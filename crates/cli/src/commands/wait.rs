@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use aep_export_api::GetExportJob;
-use aep_export_model::JobId;
+use aep_export_model::{ExportJob, JobId};
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::duration::{Limit, parse_interval};
 use crate::failure::Failure;
-use crate::follow::follow;
-use crate::jobs;
+use crate::follow::{Followed, follow};
 
 /// Wait until a job has ended
 ///
@@ -44,8 +43,8 @@ impl Args {
         };
         let client = context.connect().await?;
         context.job_goes_on(&self.id, false);
-        let job = follow(context, &client, &self.id, self.interval, timeout).await?;
-        context.out.document(job.raw(), self.id.as_str(), || jobs::block(&job))?;
+        let job = follow::<ExportJob>(context, &client, &self.id, self.interval, timeout).await?;
+        context.out.document(job.raw(), self.id.as_str(), || job.block())?;
         Ok(())
     }
 }

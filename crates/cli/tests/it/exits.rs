@@ -309,6 +309,7 @@ fn an_error_is_one_line_of_json_when_the_output_is_json() {
         "elapsed_ms",
         "earlier_request_ids",
         "sent_request_id",
+        "segment_job_id",
     ];
     expected.sort_unstable();
     let mut sorted = keys.clone();

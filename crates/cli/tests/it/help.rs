@@ -78,6 +78,7 @@ fn every_example_runs() {
     let job = job.ok().trim().to_owned();
     let waited = world.run(&["wait", &job, "-o", "json"]);
     let waited: serde_json::Value = serde_json::from_str(waited.ok()).unwrap();
+    let segment_job = world.run(&["segment-job", "create", "--all", "-o", "id"]);
     let request = format!(
         r#"{{"destination":{{"datasetId":"{dataset}"}},"schema":{{"name":"_xdm.context.profile"}}}}"#
     );
@@ -95,6 +96,7 @@ fn every_example_runs() {
         ("6123456789abcdef01234567", dataset.as_str()),
         ("4bd7a1c0-6c2f-4a55-9c69-1b0a7f3c2d10", audience.ok().trim()),
         ("01EP3YJY0000000000000000AB", waited["destination"]["batchId"].as_str().unwrap()),
+        ("5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b", segment_job.ok().trim()),
         (" 42", &format!(" {job}")),
         ("aep-export ", concat!(env!("CARGO_BIN_EXE_aep-export"), " ")),
     ];

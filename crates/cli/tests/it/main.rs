@@ -41,6 +41,7 @@ mod profiles;
 mod proxied;
 mod script;
 mod secrets;
+mod segment_jobs;
 mod service;
 mod serving;
 mod terminal;
