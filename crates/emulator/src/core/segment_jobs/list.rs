@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::view::view;
-use crate::answer::{Answer, not_emulated, ups};
+use crate::answer::{Answer, not_emulated, ups, without_nulls};
 use crate::call::Call;
 use crate::core::gateway::Caller;
 use crate::core::listing::{BadParameter, Direction, number, slice};
@@ -81,16 +81,19 @@ impl Wanted {
         let next = self.page.saturating_add(1);
         let more = next.saturating_mul(self.limit) < total;
         let children = slice(jobs, self.page.saturating_mul(self.limit), self.limit);
-        let mut page = json!({"totalCount": total, "pageSize": children.len()});
-        let mut link = json!({});
-        if more {
-            let (field, limit) = (self.field, self.limit);
-            let sort = format!("{field}:{}", self.direction.as_str().to_uppercase());
-            let query = format!("sort={sort}&start={next}&limit={limit}&totalCount={total}");
-            page["next"] = next.to_string().into();
-            link = json!({"href": format!("@/segmentJobs?{query}")});
-        }
-        json!({"_page": page, "children": children, "_links": {"next": link}})
+        let (field, limit) = (self.field, self.limit);
+        let sort = format!("{field}:{}", self.direction.as_str().to_uppercase());
+        let link =
+            format!("@/segmentJobs?sort={sort}&start={next}&limit={limit}&totalCount={total}");
+        without_nulls(json!({
+            "_page": {
+                "totalCount": total,
+                "pageSize": children.len(),
+                "next": more.then(|| next.to_string()),
+            },
+            "children": children,
+            "_links": {"next": if more { json!({"href": link}) } else { json!({}) }},
+        }))
     }
 }
 
