@@ -30,6 +30,8 @@ document! {
         pub state: Option<String> = "state";
         /// The schema of its records.
         pub schema_ref: Option<SchemaRef> = "schemaRef";
+        /// What its files are.
+        pub file_description: Option<FileDescription> = "fileDescription";
         /// Tags; their values are lists of text.
         pub tags: BTreeMap<String, Vec<String>> = "tags";
         /// The view that files belong to.
@@ -105,7 +107,11 @@ document! {
     ///
     /// assert_eq!(
     ///     serde_json::to_string(&NewDataset::for_exports("gold"))?,
-    ///     r#"{"name":"gold","schemaRef":{"id":"https://ns.adobe.com/xdm/context/profile__union","contentType":"application/vnd.adobe.xed+json;version=1"}}"#,
+    ///     concat!(
+    ///         r#"{"name":"gold","schemaRef":{"id":"https://ns.adobe.com/xdm/context/profile__union","#,
+    ///         r#""contentType":"application/vnd.adobe.xed+json;version=1"},"#,
+    ///         r#""fileDescription":{"persisted":true,"containerFormat":"parquet","format":"parquet"}}"#,
+    ///     ),
     /// );
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -116,7 +122,7 @@ document! {
         pub description: Option<String> = "description";
         /// Its schema.
         pub schema_ref: Option<SchemaRef> = "schemaRef";
-        /// How its files are to be; only older guides ask for it.
+        /// How its files are to be. Optional (documented); newer guides leave it out.
         pub file_description: Option<FileDescription> = "fileDescription";
         /// `production`; only the oldest guide asks for it.
         pub aspect: Option<String> = "aspect";
@@ -126,25 +132,37 @@ document! {
 }
 
 impl NewDataset {
-    /// A dataset that exports can write to: on the union schema of profiles.
+    /// A dataset that exports can write to: on the union schema of profiles, with Parquet files.
     pub fn for_exports(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             schema_ref: Some(SchemaRef::profile_union()),
+            file_description: Some(FileDescription::parquet()),
             ..Self::default()
         }
     }
 }
 
 document! {
-    /// How the files of a dataset are to be.
+    /// What the files of a dataset are.
     pub struct FileDescription {
-        /// Whether files are kept.
+        /// Whether files are kept (guides only).
         pub persisted: Option<bool> = "persisted";
-        /// `parquet`.
+        /// `parquet` (guides only).
         pub container_format: Option<String> = "containerFormat";
-        /// `parquet`.
+        /// `parquet`, or `csv`, `json`, ..; needed for uploads of CSV only (documented).
         pub format: Option<String> = "format";
+    }
+}
+
+impl FileDescription {
+    /// Parquet files, as the guides describe them.
+    pub fn parquet() -> Self {
+        Self {
+            persisted: Some(true),
+            container_format: Some("parquet".to_owned()),
+            format: Some("parquet".to_owned()),
+        }
     }
 }
 

@@ -69,6 +69,7 @@
 
 mod by_id;
 mod document;
+mod export_obstacle;
 mod id;
 mod open_enum;
 mod problem;
@@ -95,6 +96,7 @@ pub use error::{
     CatalogError, ErrorMessage, GatewayError, LabelsError, MessageError, PlatformError,
     ProfileError, StreamingError, UpsError, UpsErrorEntry, UpsErrorGroups,
 };
+pub use export_obstacle::ExportObstacle;
 pub use file::{FileEntry, FileLinks, FileList, FilePage};
 pub use id::{BatchId, DatasetId, FileId, JobId, MergePolicyId, SegmentId, SegmentJobId};
 pub use job::{CancelAnswer, ComputeJobs, ExportJob, JobDestination, JobError, SegmentBatch};

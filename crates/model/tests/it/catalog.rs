@@ -68,13 +68,52 @@ fn requests_for_datasets_old_and_new() {
         "id": "https://ns.adobe.com/xdm/context/profile__union",
         "contentType": "application/vnd.adobe.xed+json;version=1"
     });
-    let new = NewDataset::for_exports("gold");
-    assert_eq!(written(&new), json!({"name": "gold", "schemaRef": union}));
-    let old = json!({
-        "name": "Export", "schemaRef": union, "aspect": "production",
-        "fileDescription": {"persisted": true, "containerFormat": "parquet", "format": "parquet"}
+    let parquet = json!({"persisted": true, "containerFormat": "parquet", "format": "parquet"});
+    let ours = json!({"name": "gold", "schemaRef": union, "fileDescription": parquet});
+    assert_eq!(written(&NewDataset::for_exports("gold")), ours);
+    let newest = json!({"name": "gold", "schemaRef": union});
+    assert_eq!(written(&read::<NewDataset>(&newest)), newest);
+    let oldest = json!({
+        "name": "Export", "schemaRef": union, "aspect": "production", "fileDescription": parquet
     });
-    assert_eq!(written(&read::<NewDataset>(&old)), old);
+    assert_eq!(written(&read::<NewDataset>(&oldest)), oldest);
+}
+
+#[test]
+fn what_speaks_against_exporting_into_a_dataset() {
+    use ExportObstacle::*;
+    let union = json!({"id": SchemaRef::PROFILE_UNION});
+    let with = |members: serde_json::Value| {
+        let mut dataset = json!({"state": "DRAFT", "schemaRef": union});
+        dataset.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        read::<Dataset>(&dataset).export_obstacles()
+    };
+    let text = |text: &str| text.to_owned();
+    let table = [
+        (json!({}), vec![]),
+        (json!({"state": ""}), vec![]),
+        (json!({"state": "ARCHIVED"}), vec![OtherState(text("ARCHIVED"))]),
+        (json!({"schemaRef": {"id": "x"}}), vec![OtherSchema(text("x"))]),
+        (json!({"schemaRef": {}}), vec![UnknownSchema]),
+        (json!({"schemaRef": null}), vec![UnknownSchema]),
+        (json!({"fileDescription": {}}), vec![]),
+        (json!({"fileDescription": {"format": "Parquet"}}), vec![]),
+        (json!({"fileDescription": {"format": "", "containerFormat": "parquet"}}), vec![]),
+        (json!({"fileDescription": {"format": "csv"}}), vec![OtherFormat(text("csv"))]),
+        (json!({"tags": {"unifiedProfile": ["enabled:true", "x"]}}), vec![EnabledForProfiles]),
+        (json!({"tags": {"unifiedProfile": "enabled:true"}}), vec![EnabledForProfiles]),
+        (json!({"tags": {"unifiedProfile": ["enabled:false"], "a": ["enabled:true"]}}), vec![]),
+        (
+            json!({"schemaRef": {"id": "x"}, "state": "GONE", "fileDescription": {"format": "avro"}}),
+            vec![OtherSchema(text("x")), OtherFormat(text("avro")), OtherState(text("GONE"))],
+        ),
+    ];
+    for (members, expected) in table {
+        let found = with(members.clone());
+        let certain: Vec<_> = found.iter().filter(|obstacle| obstacle.is_certain()).collect();
+        assert!(certain.iter().all(|obstacle| matches!(obstacle, OtherSchema(_))), "{members}");
+        assert_eq!(found, expected, "{members}");
+    }
 }
 
 #[test]

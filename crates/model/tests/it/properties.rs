@@ -43,7 +43,7 @@ fn every_reader(text: &str) -> Result<(), TestCaseError> {
         _ = request.validate().map_err(|invalid| invalid.to_string());
     })?;
     stable::<Metrics>(text, |_| {})?;
-    stable::<Dataset>(text, |set| _ = set.is_for_exports())?;
+    stable::<Dataset>(text, |set| _ = (set.is_for_exports(), set.export_obstacles()))?;
     stable::<DatasetMap>(text, |_| {})?;
     stable::<NewDataset>(text, |_| {})?;
     stable::<CreatedRefs>(text, |created| _ = created.dataset_id())?;
