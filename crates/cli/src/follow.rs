@@ -52,13 +52,13 @@ pub(crate) async fn follow<J: Followed>(
 }
 
 /// A wait that did not end with a success.
-struct EndedBadly<J> {
-    failure: Failure,
+pub(crate) struct EndedBadly<J> {
+    pub(crate) failure: Failure,
     last_seen: Option<Reply<J>>,
 }
 
 /// The same, with nothing written out.
-async fn watch<J: Followed>(
+pub(crate) async fn watch<J: Followed>(
     context: &mut Context,
     client: &Client,
     id: &J::Id,

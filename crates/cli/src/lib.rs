@@ -24,6 +24,7 @@ mod env;
 mod evaluation;
 mod exit;
 mod failure;
+mod fitness;
 mod follow;
 mod hints;
 mod interruption;

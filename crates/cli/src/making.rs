@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aep_export_api::{
-    Client, CreateDataset, CreateExportJob, Error, ListAudiences, ListExportJobs, LostCreate,
-    Reconciled, Record, Reply,
+    Client, CreateDataset, CreateExportJob, CreateSegmentJob, Error, GetDataset, ListAudiences,
+    ListExportJobs, LostCreate, Reconciled, Record, Reply,
 };
 use aep_export_model::{DatasetId, ExportJob, ExportJobRequest, JobId, NewDataset, SegmentId};
 use bytes::Bytes;
@@ -12,7 +12,9 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
+use crate::evaluation::{self, Evaluated};
 use crate::failure::{Failure, Kind};
+use crate::fitness;
 use crate::plan::flags::JobFlags;
 use crate::plan::{self, Plan, Resolved};
 
@@ -35,32 +37,74 @@ pub(crate) async fn plan(context: &mut Context, flags: JobFlags) -> Result<Plan,
     Ok(plan)
 }
 
+/// What is done around the creation of a job.
+#[derive(Debug, Default)]
+pub(crate) struct Care {
+    /// An interrupt cancels what was made. What was there already is somebody else's and goes on.
+    pub(crate) cancel: bool,
+    /// The dataset is looked at before anything is created.
+    pub(crate) check_dataset: bool,
+    /// The segments are evaluated before they are exported.
+    pub(crate) evaluate_first: bool,
+    /// Time between two looks at that.
+    pub(crate) interval: Option<Duration>,
+}
+
 /// Makes the job of `plan`. Nothing is created before every name is found.
-///
-/// `cancel` says whether an interrupt cancels the job once it is there; one that was there already is
-/// somebody else's and goes on.
 pub(crate) async fn make(
     context: &mut Context,
     client: &Client,
     plan: &Plan,
-    cancel: bool,
+    care: &Care,
 ) -> Result<Made, Failure> {
-    let mut audiences = Vec::new();
+    let mut resolved = Resolved::default();
     for name in plan.audiences() {
-        audiences.push(find_audience(context, client, name).await?);
+        resolved.audiences.push(find_audience(context, client, name).await?);
     }
-    let dataset = match plan.new_dataset() {
-        Some(name) => Some(create_dataset(context, client, name).await?.0),
-        None => None,
-    };
-    let document = plan.document(&Resolved { dataset, audiences })?;
-    sign_in(client).await?;
-    if let Some(age) = plan.once()
-        && let Some(running) = find_running(context, client, &document, age).await?
-    {
-        context.job_goes_on(&running.id, false);
+    if care.check_dataset && plan.new_dataset().is_none() {
+        fitness::check(context, client, &plan.request(&resolved)?).await?;
+    }
+    if care.evaluate_first {
+        // Who attaches to an equal job evaluates nothing.
+        if let Some(running) = running(context, client, plan, &resolved).await? {
+            return Ok(running);
+        }
+        let evaluated = Evaluated::of(&plan.request(&resolved)?)?;
+        let request = &evaluated.request;
+        evaluation::first(context, client, request, care.interval, care.cancel).await?;
+    }
+    if let Some(name) = plan.new_dataset() {
+        resolved.dataset = Some(create_dataset(context, client, name).await?.0);
+    }
+    if let Some(running) = running(context, client, plan, &resolved).await? {
         return Ok(running);
     }
+    let document = plan.document(&resolved)?;
+    sign_in(client).await?;
+    create_job(context, client, document, care.cancel).await
+}
+
+/// With `--once` the job that is there already.
+async fn running(
+    context: &mut Context,
+    client: &Client,
+    plan: &Plan,
+    resolved: &Resolved,
+) -> Result<Option<Made>, Failure> {
+    let Some(age) = plan.once() else { return Ok(None) };
+    let running = find_running(context, client, &plan.request(resolved)?, age).await?;
+    if let Some(running) = &running {
+        context.job_goes_on(&running.id, false);
+    }
+    Ok(running)
+}
+
+async fn create_job(
+    context: &mut Context,
+    client: &Client,
+    document: Bytes,
+    cancel: bool,
+) -> Result<Made, Failure> {
     context.create_leaves("job", "list");
     let began = context.clock.elapsed();
     let operation = CreateExportJob::from_document(document.clone());
@@ -90,18 +134,16 @@ pub(crate) async fn sign_in(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The newest job under way that is equal to what `document` asks for.
+/// The newest job under way that is equal to what `request` asks for.
 async fn find_running(
     context: &mut Context,
     client: &Client,
-    document: &Bytes,
+    request: &ExportJobRequest,
     age: Duration,
 ) -> Result<Option<Made>, Failure> {
-    let request: ExportJobRequest =
-        serde_json::from_slice(document).map_err(|error| Failure::usage(error.to_string()))?;
     let running = client
         .export_jobs()
-        .find_running(&request, age)
+        .find_running(request, age)
         .await
         .map_err(|error| Failure::of(&error, "look for an equal job"))?;
     let equal: Vec<Made> = running.equal.into_iter().filter_map(Made::of).collect();
@@ -127,7 +169,7 @@ async fn find_running(
             "attached to job {id}, which does the same already ({status}){others}; none created"
         ),
     );
-    if request.evaluation_info.is_some_and(|info| info.segmentation == Some(true)) {
+    if request.evaluation_info.as_ref().is_some_and(|info| info.segmentation == Some(true)) {
         context.talk.warn(&format!(
             "whether job {id} evaluates its segments first, the service does not tell"
         ));
@@ -233,22 +275,37 @@ pub(crate) fn look_first(context: &mut Context, failure: Failure, look: &str) ->
     failure.hint(format!("look before you create another one: {}", context.again(look)))
 }
 
+/// What stands for the names while nothing is looked up.
+pub(crate) fn placeholders(plan: &Plan) -> Resolved {
+    let audience = |name: &String| format!("<id of the audience {name:?}>").into();
+    Resolved {
+        dataset: plan.new_dataset().map(|_| "<id of the new dataset>".into()),
+        audiences: plan.audiences().iter().map(audience).collect(),
+    }
+}
+
 /// The requests that [`make`] would send.
-pub(crate) fn dry_run(context: &Context, plan: &Plan) -> Result<DryRun, Failure> {
+pub(crate) fn dry_run(context: &Context, plan: &Plan, care: &Care) -> Result<DryRun, Failure> {
     let mut dry = DryRun::new(context)?;
+    let resolved = placeholders(plan);
+    let request = plan.request(&resolved)?;
     if !plan.audiences().is_empty() {
         dry = dry.then(&ListAudiences::default())?;
     }
-    let mut resolved = Resolved::default();
-    for name in plan.audiences() {
-        resolved.audiences.push(format!("<id of the audience {name:?}>").into());
-    }
-    if let Some(name) = plan.new_dataset() {
-        dry = dry.then(&CreateDataset { dataset: NewDataset::for_exports(name) })?;
-        resolved.dataset = Some("<id of the new dataset>".into());
+    if care.check_dataset
+        && plan.new_dataset().is_none()
+        && let Some(id) = request.destination.dataset_id.clone()
+    {
+        dry = dry.then(&GetDataset { id })?;
     }
     if plan.once().is_some() {
         dry = dry.then(&ListExportJobs { limit: Some(100), ..ListExportJobs::default() })?;
+    }
+    if care.evaluate_first {
+        dry = dry.then(&CreateSegmentJob { request: Evaluated::of(&request)?.request })?;
+    }
+    if let Some(name) = plan.new_dataset() {
+        dry = dry.then(&CreateDataset { dataset: NewDataset::for_exports(name) })?;
     }
     dry.then(&CreateExportJob::from_document(plan.document(&resolved)?))
 }

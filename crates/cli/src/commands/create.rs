@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::duration::parse_interval;
 use crate::failure::Failure;
 use crate::follow::{Followed, follow};
-use crate::making;
+use crate::making::{self, Care};
 use crate::plan::flags::JobFlags;
 
 /// Create a job
@@ -47,12 +47,13 @@ impl Args {
     }
 
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        let care = Care::default();
         let plan = making::plan(context, self.job).await?;
         if context.global.only_shows() {
-            return making::dry_run(context, &plan)?.show(context, None);
+            return making::dry_run(context, &plan, &care)?.show(context, None);
         }
         let client = context.connect().await?;
-        let made = making::make(context, &client, &plan, false).await?;
+        let made = making::make(context, &client, &plan, &care).await?;
         let job = if self.wait {
             follow::<ExportJob>(context, &client, &made.id, self.interval, None)
                 .await?

@@ -6,6 +6,7 @@ use aep_export_model::{Dataset, DatasetId, NewDataset};
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::failure::Failure;
+use crate::fitness;
 use crate::jobs::moment;
 use crate::listing::{Shown, Wanted, list};
 use crate::making::create_dataset;
@@ -32,7 +33,7 @@ pub(crate) enum Command {
 
 /// Make a dataset that exports can write to
 ///
-/// It is on the union schema of profiles. Names need not be unique: a second one of the same name
+/// It is on the union schema of profiles, and its files are Parquet. Names need not be unique: a second one of the same name
 /// is another dataset.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -46,6 +47,8 @@ pub(crate) struct CreateArgs {
 }
 
 /// Show a dataset
+///
+/// What speaks against exporting into it is a warning.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -109,6 +112,7 @@ impl GetArgs {
             .await
             .map_err(|error| Failure::of(&error, &format!("get dataset {id}")))?;
         context.out.document(dataset.raw(), id.as_str(), || block(&id, &dataset))?;
+        fitness::warn(context, &id, &dataset);
         Ok(())
     }
 }
@@ -152,6 +156,7 @@ fn block(id: &DatasetId, dataset: &Dataset) -> Block {
         ("description", dataset.description.clone()),
         ("state", dataset.state.clone()),
         ("schema", dataset.schema_ref.as_ref().and_then(|schema| schema.id.clone())),
+        ("format", dataset.file_description.as_ref().and_then(|files| files.format.clone())),
         ("for exports", fit(dataset).map(str::to_owned)),
         ("created", dataset.created.map(moment)),
         ("updated", dataset.updated.map(moment)),

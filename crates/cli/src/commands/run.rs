@@ -9,11 +9,12 @@ use aep_export_model::{ExportJob, JobId};
 
 use crate::context::Context;
 use crate::duration::{self, parse_interval};
+use crate::evaluation::Evaluated;
 use crate::failure::Failure;
 use crate::follow::follow;
 use crate::interruption::Stage;
 use crate::jobs;
-use crate::making::{self, Made};
+use crate::making::{self, Care, Made};
 use crate::output::Block;
 use crate::plan::flags::JobFlags;
 use crate::quote::quote;
@@ -22,14 +23,16 @@ use crate::transfer::{self, HowToFetch, bytes_shown};
 /// Create a job, wait for it and download what it wrote
 ///
 /// Ctrl-C leaves the job running and says how to take up again, unless --cancel-on-interrupt is
-/// given. With --once it takes up a job that already does the same, waits for it and downloads; such a
+/// given. An existing dataset is looked at before anything is created: one that no export can write to
+/// is refused (exit code 2). With --once it takes up a job that already does the same, waits for it and downloads; such a
 /// job is never cancelled by Ctrl-C. Files go to a folder for each batch inside --to; a file has its name only once it is whole.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   aep-export run --audience \"Gold members\" --create-dataset gold --to gold/
   aep-export run --dataset 6123456789abcdef01234567 --audience \"Gold members\" --to gold/ -o json
-  aep-export run -f job.json --once --to gold/")]
+  aep-export run -f job.json --once --to gold/
+  aep-export run --audience \"Gold members\" --evaluate-first --create-dataset gold --to gold/")]
 pub(crate) struct Args {
     #[command(flatten)]
     job: JobFlags,
@@ -45,10 +48,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", value_parser = parse_interval)]
     interval: Option<Duration>,
 
-    /// Cancel the job on Ctrl-C
+    /// Evaluate the segments by a segment job first, and export once it has succeeded
+    #[arg(long, conflicts_with = "evaluate")]
+    evaluate_first: bool,
+
+    /// Cancel the job on Ctrl-C, or the segment job before it
     #[arg(long)]
     cancel_on_interrupt: bool,
 }
+
+const WAITS_TWICE: &str = "\
+the segment job is asked for until it has succeeded, before anything after it is sent; then the job is \
+asked for until it has ended, and its files are fetched";
 
 impl Args {
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
@@ -56,22 +67,36 @@ impl Args {
             transfer::check_target(dir)?;
         }
         let plan = making::plan(context, self.job).await?;
+        let care = Care {
+            cancel: self.cancel_on_interrupt,
+            check_dataset: true,
+            evaluate_first: self.evaluate_first,
+            interval: self.interval,
+        };
+        if self.evaluate_first {
+            let request = plan.request(&making::placeholders(&plan))?;
+            for segment in Evaluated::of(&request)?.left_out {
+                context.talk.warn(&format!("no segment job evaluates {segment}"));
+            }
+        }
         if context.global.only_shows() {
-            let rest = "the job is then asked for until it has ended, and its files are fetched";
-            return making::dry_run(context, &plan)?.show(context, Some(rest));
+            let rest = match self.evaluate_first {
+                true => WAITS_TWICE,
+                false => "the job is then asked for until it has ended, and its files are fetched",
+            };
+            return making::dry_run(context, &plan, &care)?.show(context, Some(rest));
         }
         let began = context.clock.elapsed();
         if let Some(dir) = &self.to {
             transfer::prepare(dir)?;
         }
         let client = context.connect().await?;
-        let Made { id, .. } =
-            making::make(context, &client, &plan, self.cancel_on_interrupt).await?;
+        let Made { id, .. } = making::make(context, &client, &plan, &care).await?;
         if let Some(dir) = &self.to {
             let download = context.download_again(&id, dir);
             context.stage.and_then(&download);
         }
-        let job = follow(context, &client, &id, self.interval, None).await?;
+        let job = follow::<ExportJob>(context, &client, &id, self.interval, None).await?;
         let fetched = match &self.to {
             Some(dir) => download(context, &client, &id, &job, &self.how, dir).await?,
             None => Vec::new(),

@@ -80,6 +80,12 @@ impl Plan {
         self.edited(resolved).map_err(|problem| invalid(&[problem]))
     }
 
+    /// What the request says, as far as it can be read.
+    pub(crate) fn request(&self, resolved: &Resolved) -> Result<ExportJobRequest, Failure> {
+        let document = self.document(resolved)?;
+        serde_json::from_slice(&document).map_err(|error| Failure::usage(error.to_string()))
+    }
+
     fn edited(&self, resolved: &Resolved) -> Result<Bytes, String> {
         let (file, name) = match &self.file {
             Some(file) => (file.text.as_str(), file.name.as_str()),

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command};
 
-use crate::script::{Reply, Script, job};
+use crate::script::{Reply, Script, fit_dataset, job};
 use crate::service::Service;
 use crate::world::{Ran, World};
 
@@ -93,7 +93,8 @@ fn an_interrupt_while_a_create_is_under_way_is_an_unknown_outcome() {
 
 #[test]
 fn a_run_that_takes_too_long_is_eight_and_the_job_goes_on() {
-    let script = Script::start(&[("POST ", job("NEW")), ("GET ", job("PROCESSING"))]);
+    let script =
+        Script::start(&[fit_dataset(), ("POST ", job("NEW")), ("GET ", job("PROCESSING"))]);
     let ran = World::at(&script.url).run(&[
         "run",
         "--dataset",
@@ -122,6 +123,7 @@ const RUN: [&str; 6] = ["run", "--dataset", DATASET, "--interval", "1h", "--canc
 #[test]
 fn an_interrupt_cancels_when_asked_to() {
     let script = Script::start(&[
+        fit_dataset(),
         ("POST ", job("NEW")),
         ("GET ", job("PROCESSING")),
         ("DELETE ", Reply::Json(200, "{}".to_owned())),
@@ -143,6 +145,7 @@ fn an_interrupt_leaves_a_job_that_was_there_before() {
         r#"{{"records":[{{"id":7,"status":"NEW","destination":{{"datasetId":"{DATASET}"}}}}]}}"#
     );
     let script = Script::start(&[
+        fit_dataset(),
         (&format!("GET {JOBS}?"), Reply::Json(200, equal)),
         ("GET ", job("PROCESSING")),
         ("DELETE ", Reply::Json(200, "{}".to_owned())),
@@ -181,6 +184,7 @@ fn an_interrupt_is_heard_while_the_program_reads() {
 #[test]
 fn a_second_interrupt_leaves_at_once() {
     let script = Script::start(&[
+        fit_dataset(),
         ("POST ", job("NEW")),
         ("GET ", job("PROCESSING")),
         ("DELETE ", Reply::Silence),

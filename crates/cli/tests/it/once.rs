@@ -1,6 +1,6 @@
 //! `--once`: a job that already does the same is as good as a new one.
 
-use crate::script::{Reply, Script, job};
+use crate::script::{Reply, Script, fit_dataset, job};
 use crate::service::Service;
 use crate::world::World;
 
@@ -81,6 +81,7 @@ fn the_same_command_twice_makes_one_job() {
 fn a_run_goes_on_with_the_job_that_is_there() {
     let ended = r#"{"id":7,"status":"SUCCEEDED","destination":{"batchId":"B1"}}"#;
     let script = Script::start(&[
+        fit_dataset(),
         (&format!("GET {JOBS}?"), listed(&[r#""id":7,"status":"PROCESSING""#])),
         (&format!("GET {JOBS}/7"), job("PROCESSING")),
         (&format!("GET {JOBS}/7"), json(200, ended)),

@@ -130,3 +130,13 @@ fn read(stream: &mut TcpStream) -> Option<Came> {
 pub(crate) fn job(status: &str) -> Reply {
     Reply::Json(200, format!(r#"{{"id":7,"status":"{status}"}}"#))
 }
+
+/// The rule for a look at the dataset [`DATASET`], which is fit for exports.
+pub(crate) fn fit_dataset() -> (&'static str, Reply) {
+    let dataset = format!(
+        r#"{{"{DATASET}":{{"schemaRef":{{"id":"https://ns.adobe.com/xdm/context/profile__union"}}}}}}"#
+    );
+    ("GET /data/foundation/catalog/dataSets/", Reply::Json(200, dataset))
+}
+
+const DATASET: &str = "6123456789abcdef01234567";
