@@ -177,6 +177,8 @@ impl PartFile {
         if !head.is_of(file.file_id.as_str(), name.as_str(), length) {
             return Ok(None);
         }
+        // What is beyond the end would come to stand in the file; what is missing is made room for.
+        part.set_len(length).map_err(|error| self.failed("write", &part_name, error))?;
         let mut on_disk = OnDisk { part, journal, journal_end: text.len() as u64 };
         if !text.ends_with(b"\n") {
             // What comes now must not become a part of a line that was cut off.

@@ -143,6 +143,31 @@ fn only_the_same_file_is_taken_up() {
     assert_eq!(open(&first).1.total(), 0);
 }
 
+/// Somebody added to it, or the disk lost its end: what is there is taken up all the same.
+#[test]
+fn a_part_of_another_length_than_the_file_gets_its_length() {
+    let content = content(1000);
+    for odd in [1007, 500] {
+        let dir = tempfile::tempdir().unwrap();
+        let target = target(dir.path(), NAME, Some(1000));
+        let (mut part, ..) = open(&target);
+        part.begin(None).unwrap();
+        write(&mut part, &content, 0, 400, true);
+        part.leave();
+        drop(part);
+        let path = dir.path().join("a.csv.part");
+        let mut there = fs::read(&path).unwrap();
+        there.resize(odd, b'x');
+        fs::write(&path, there).unwrap();
+
+        let (mut part, have, _) = open(&target);
+        assert_eq!(have.total(), 400);
+        write(&mut part, &content, 400, 1000, true);
+        part.finish().unwrap();
+        assert!(fs::read(dir.path().join(NAME)).unwrap() == content, "{odd}");
+    }
+}
+
 #[test]
 fn leaving_records_everything_and_leaves_nothing_of_no_use() {
     let dir = tempfile::tempdir().unwrap();
