@@ -14,16 +14,16 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 /// {"title": "Not now"}
 /// ```
 #[derive(Debug, Clone)]
-pub struct Block {
+pub(crate) struct Block {
     /// The first line.
-    pub line: String,
-    pub headers: HeaderMap,
+    pub(crate) line: String,
+    pub(crate) headers: HeaderMap,
     /// What follows the empty line.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 /// The blocks of an input, in their order. There is always one.
-pub fn blocks(data: &[u8]) -> Vec<Block> {
+pub(crate) fn blocks(data: &[u8]) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut rest = data;
     while let Some(at) = rest.windows(SEPARATOR.len()).position(|bytes| bytes == SEPARATOR) {
@@ -37,7 +37,7 @@ pub fn blocks(data: &[u8]) -> Vec<Block> {
 const SEPARATOR: &[u8] = b"\n---\n";
 
 /// The first line of an input, and what follows it.
-pub fn first_line(data: &[u8]) -> (String, &[u8]) {
+pub(crate) fn first_line(data: &[u8]) -> (String, &[u8]) {
     let end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
     let line = String::from_utf8_lossy(&data[..end]).into_owned();
     (line, data.get(end + 1..).unwrap_or_default())
@@ -45,7 +45,7 @@ pub fn first_line(data: &[u8]) -> (String, &[u8]) {
 
 impl Block {
     /// A block without its separators.
-    pub fn read(data: &[u8]) -> Self {
+    pub(crate) fn read(data: &[u8]) -> Self {
         let (line, mut rest) = first_line(data);
         let mut headers = HeaderMap::new();
         loop {
@@ -66,18 +66,18 @@ impl Block {
     }
 
     /// The status that the line begins with; 200 where there is none.
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         let number = self.line.get(..3).and_then(|digits| digits.parse().ok());
         number.and_then(|number| StatusCode::from_u16(number).ok()).unwrap_or(StatusCode::OK)
     }
 
     /// Whether the line has the word.
-    pub fn says(&self, word: &str) -> bool {
+    pub(crate) fn says(&self, word: &str) -> bool {
         self.line.split_whitespace().any(|found| found == word)
     }
 
     /// The block as an answer, or as the lack of one.
-    pub fn answer(&self) -> Result<http::Response<Body>, TransportError> {
+    pub(crate) fn answer(&self) -> Result<http::Response<Body>, TransportError> {
         use TransportErrorKind as Kind;
         let failures = [
             ("connect", Kind::Connect),

@@ -11,10 +11,10 @@ use tokio::runtime::{Builder, Runtime};
 use crate::service::{BASE, Service};
 
 /// The token of [`client`], to be looked for where it must not be.
-pub const TOKEN: &str = "token-canary";
+pub(crate) const TOKEN: &str = "token-canary";
 
 /// Asks `service`, each thing once. Its time passes only while it sleeps.
-pub fn client(service: &Service) -> Client {
+pub(crate) fn client(service: &Service) -> Client {
     Client::builder()
         .base_url(BASE)
         .organization("0123456789ABCDEF01234567@AdobeOrg")
@@ -29,7 +29,7 @@ pub fn client(service: &Service) -> Client {
 }
 
 /// Runs to its end what waits for nothing outside of this process.
-pub fn run<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     thread_local! {
         static RUNTIME: RefCell<Runtime> =
             RefCell::new(Builder::new_current_thread().enable_time().build().expect("a runtime"));

@@ -1,10 +1,36 @@
-//! What the fuzz targets share.
+//! Fuzz targets for what is read from outside.
 //!
 //! An input is a text that a person can read and write: blocks like messages of HTTP, with a line
-//! `---` between two. libFuzzer changes it byte by byte, so reading it never fails; what has another
-//! form is simply taken for a body.
+//! `---` between two. Whatever changes it does so byte by byte, so reading it never fails; what has
+//! another form is simply taken for a body.
+//!
+//! The tests run each target on its inputs in `seeds` and on variations of them, the same each time.
+//! `cargo xtask fuzz` hands the targets to libFuzzer, which looks for inputs that reach new code; only
+//! then is `cfg(fuzzing)` set.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a target says by a panic what is wrong"
+)]
 
-pub mod block;
-pub mod client;
-pub mod program;
-pub mod service;
+mod block;
+mod client;
+mod program;
+mod service;
+mod signed_in;
+pub mod targets;
+#[cfg(test)]
+mod variations;
+
+/// A program that runs a target under libFuzzer; without it, one that does nothing.
+#[macro_export]
+macro_rules! fuzzer {
+    ($target:ident) => {
+        #[cfg(fuzzing)]
+        libfuzzer_sys::fuzz_target!(|data: &[u8]| $crate::targets::$target(data));
+
+        #[cfg(not(fuzzing))]
+        fn main() {}
+    };
+}

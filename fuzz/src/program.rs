@@ -11,16 +11,16 @@ use aep_export_transport::testing::ManualClock;
 use tempfile::TempDir;
 
 /// What a run left behind.
-pub struct Ran {
-    pub code: ExitCode,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: ExitCode,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
     /// Runs it with these words and variables. Relative names lead to a folder that all runs of this
     /// process share.
-    pub fn of(words: &[&str], vars: &[(&str, &str)], stdin: &[u8]) -> Self {
+    pub(crate) fn of(words: &[&str], vars: &[(&str, &str)], stdin: &[u8]) -> Self {
         in_a_folder_of_its_own();
         let (stdout, stderr) = (Kept::default(), Kept::default());
         let vars = vars.iter().map(|(name, value)| ((*name).to_owned(), value.into()));
@@ -47,17 +47,17 @@ impl Ran {
         Self { code, stdout: stdout.text(), stderr: stderr.text() }
     }
 
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.code == ExitCode::SUCCESS
     }
 
     /// Whether it refused its input, and said why.
-    pub fn is_refused(&self) -> bool {
+    pub(crate) fn is_refused(&self) -> bool {
         self.code == ExitCode::from(2) && !self.stderr.is_empty()
     }
 
     /// All that it said.
-    pub fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }
 }
@@ -85,7 +85,7 @@ impl Write for Kept {
 }
 
 /// Makes a folder the current one, once.
-pub fn in_a_folder_of_its_own() {
+pub(crate) fn in_a_folder_of_its_own() {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = TempDir::new().expect("a temporary folder");

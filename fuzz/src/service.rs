@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::block::Block;
 
 /// Where it is.
-pub const BASE: &str = "https://platform.example";
+pub(crate) const BASE: &str = "https://platform.example";
 
 type Answers = dyn Fn(&http::Request<Bytes>, usize) -> Result<http::Response<Body>, TransportError>
     + Send
@@ -17,13 +17,13 @@ type Answers = dyn Fn(&http::Request<Bytes>, usize) -> Result<http::Response<Bod
 
 /// A service as a function of the request and of how many came before it. A clone is the same one.
 #[derive(Clone)]
-pub struct Service {
+pub(crate) struct Service {
     answers: Arc<Answers>,
     requests: Arc<Mutex<Vec<http::Request<Bytes>>>>,
 }
 
 impl Service {
-    pub fn new(
+    pub(crate) fn new(
         answers: impl Fn(&http::Request<Bytes>, usize) -> Result<http::Response<Body>, TransportError>
         + Send
         + Sync
@@ -33,7 +33,7 @@ impl Service {
     }
 
     /// Gives one block after the other, and then no answer any more.
-    pub fn once(blocks: Vec<Block>) -> Self {
+    pub(crate) fn once(blocks: Vec<Block>) -> Self {
         Self::new(move |_, number| match blocks.get(number) {
             Some(block) => block.answer(),
             None => Err(TransportError::new(TransportErrorKind::Connect, "no further answer")),
@@ -41,12 +41,12 @@ impl Service {
     }
 
     /// Gives one block after the other, again and again.
-    pub fn round(blocks: Vec<Block>) -> Self {
+    pub(crate) fn round(blocks: Vec<Block>) -> Self {
         Self::new(move |_, number| blocks[number % blocks.len()].answer())
     }
 
     /// Every request so far. None went elsewhere.
-    pub fn requests(&self) -> Vec<http::Request<Bytes>> {
+    pub(crate) fn requests(&self) -> Vec<http::Request<Bytes>> {
         let requests = self.lock().clone();
         for request in &requests {
             let uri = request.uri().to_string();

@@ -50,7 +50,7 @@ pub(crate) enum Sign {
     Inside(&'static str),
 }
 
-/// Every package of the workspace beside the automation itself.
+/// Every package of the workspace beside the automation.
 pub(crate) const LAYERS: &[Layer] = &[
     Layer {
         package: "aep-export-model",
@@ -115,8 +115,9 @@ pub(crate) const LAYERS: &[Layer] = &[
     },
 ];
 
-/// The automation: no layer, and bound by nothing but the rules on manifests and layout.
-pub(crate) const AUTOMATION: &str = "xtask";
+/// The automation and the fuzz targets: no layers, and bound by nothing but the rules on manifests and
+/// layout.
+pub(crate) const AUTOMATION: &[&str] = &["xtask", "aep-export-fuzz"];
 
 static HTTP: Crates = Crates {
     rule: "no HTTP",

@@ -9,7 +9,7 @@ const MOST_LINES: usize = 500;
 
 pub(super) fn of_workspace(workspace: &Workspace) -> Outcome<Vec<Violation>> {
     let mut found = Vec::new();
-    for folder in ["crates", "xtask"] {
+    for folder in ["crates", "fuzz", "xtask"] {
         for file in workspace.files(folder, "rs") {
             found.extend(of_file(&file, &workspace.read(&file)?));
         }
