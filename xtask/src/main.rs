@@ -1,11 +1,13 @@
 //! Automation of this workspace, run as `cargo xtask TASK`.
 //!
 //! One file per task: [`ci`] is what a machine runs before a change is taken, [`tidy`] proves the
-//! layer law, [`generate`] writes the documentation that comes from the program's own definitions.
+//! layer law, [`generate`] writes the documentation that comes from the program's own definitions,
+//! [`fuzz`] runs the fuzz targets.
 //! `tidy` and `generate --check` also run as ordinary tests, so that `cargo test` alone catches a
 //! breach.
 
 mod ci;
+mod fuzz;
 mod generate;
 mod tidy;
 mod workspace;
@@ -39,6 +41,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Run the fuzz targets
+    Fuzz(fuzz::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(&workspace),
         Task::Generate { check: true } => generate::check(&workspace),
         Task::Generate { check: false } => generate::write(&workspace),
+        Task::Fuzz(arguments) => fuzz::run(&workspace, &arguments, &mut out),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
