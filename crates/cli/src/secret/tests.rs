@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use aep_export_transport::TokioClock;
 use aep_export_transport::testing::ManualClock;
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
@@ -158,4 +159,37 @@ fn a_program_that_does_not_end_is_killed() {
         failure
     });
     assert_eq!(failure.message(), "ORIGIN: the command did not end within 30 s");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Whatever a file holds: it is the one line that it has, or an error that does not repeat it.
+    #[test]
+    fn any_file_is_one_line_or_refused(
+        before in "[ -~]{0,3}",
+        odd in prop_oneof![Just(Vec::new()), prop::collection::vec(any::<u8>(), 0..3)],
+        end in prop::sample::select(vec!["", "\n", "\r\n", "\n\n", "\r"]),
+    ) {
+        let line = [before.as_bytes(), b"canary", &odd].concat();
+        let bytes = [&line, end.as_bytes()].concat();
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("secret");
+        private_file::write(&path, &bytes).unwrap();
+        match read(&setting(Source::File(path))) {
+            Ok(secret) => {
+                prop_assert!(!secret.contains(char::is_control));
+                let ends: [&[u8]; 3] = [b"", b"\n", b"\r\n"];
+                let is_it = ends.iter().any(|end| [secret.as_bytes(), end].concat() == bytes);
+                prop_assert!(is_it, "{} of {}", secret, bytes.escape_ascii());
+            }
+            Err(failure) => {
+                let text = std::str::from_utf8(&line);
+                let is_good = text.is_ok_and(|line| !line.contains(char::is_control));
+                prop_assert!(!is_good || !["", "\n", "\r\n"].contains(&end));
+                let told = format!("{failure:?}");
+                prop_assert!(!told.contains("canary"), "{}", told);
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 use std::fs;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
@@ -158,4 +159,38 @@ fn the_file_is_for_its_owner_alone() {
     file.check().unwrap();
     fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).unwrap();
     assert!(file.check().is_err() && file.read().is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Somebody edited it, or a disk lost a part of it: it is a token or an error, and no error
+    /// repeats it.
+    #[test]
+    fn a_damaged_file_is_refused_without_a_word_of_its_token(
+        at in any::<prop::sample::Index>(),
+        removed in 0_usize..60,
+        put in prop_oneof![
+            Just(String::new()),
+            prop::sample::select(vec!["\"", "}", "null", "[canary]", "\"canary\"", "2026-13-01", "\u{0}"])
+                .prop_map(str::to_owned),
+            any::<String>(),
+        ],
+    ) {
+        let dir = TempDir::new().unwrap();
+        let file = TokenFile::new(dir.path(), "prod", client());
+        file.write(&token("canary")).unwrap();
+        let mut text = fs::read(file.path()).unwrap();
+        let start = at.index(text.len() + 1);
+        let end = (start + removed).min(text.len());
+        text.splice(start..end, put.into_bytes());
+        private_file::write(file.path(), &text).unwrap();
+        match file.read() {
+            Ok(read) => prop_assert!(read.is_some()),
+            Err(failure) => {
+                let told = format!("{failure:?}");
+                prop_assert!(!told.contains("canary"), "{}", told);
+            }
+        }
+    }
 }
