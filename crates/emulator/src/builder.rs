@@ -49,6 +49,7 @@ pub struct Builder {
     pub(crate) organizations: Vec<String>,
     pub(crate) token_lifetime: Duration,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) files_per_page: u64,
 }
 
 /// The one client that is let in, when there is one.
@@ -80,6 +81,7 @@ impl Default for Builder {
             organizations: Vec::new(),
             token_lifetime: Duration::from_secs(86_399),
             faults: Vec::new(),
+            files_per_page: 100,
         }
     }
 }
@@ -160,6 +162,13 @@ impl Builder {
     /// How long tokens are valid; 86,399 s unless told otherwise.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime;
+        self
+    }
+
+    /// How many entries a page of files has at most: 1 to 100, and 100 (documented) unless told
+    /// otherwise. With few of them a small export is listed as a large one is, in many pages.
+    pub fn files_per_page(mut self, most: u64) -> Self {
+        self.files_per_page = most.clamp(1, 100);
         self
     }
 

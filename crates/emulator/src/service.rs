@@ -270,6 +270,7 @@ fn settings(builder: Builder, exports: PathBuf) -> Settings {
         token_lifetime: builder.token_lifetime,
         pace: builder.pace,
         sample: Sample { seed: builder.seed, count: builder.profiles },
+        files_per_page: builder.files_per_page,
         exports,
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) token_lifetime: Duration,
     pub(crate) pace: Pace,
     pub(crate) sample: Sample,
+    /// Entries on a page of files: by default and at most.
+    pub(crate) files_per_page: u64,
     /// Folder of what the exports wrote: `<job>/<place of the batch>/<file>`.
     pub(crate) exports: PathBuf,
 }

@@ -16,12 +16,8 @@ use aep_export_model::{
 };
 use aep_export_transport::layers::Stack;
 use aep_export_transport::testing::ManualClock;
-use aep_export_transport::{
-    Body, ImsCredentials, ImsTokenSource, Random, SharedTransport, Transport, TransportError,
-};
-use bytes::Bytes;
+use aep_export_transport::{ImsCredentials, ImsTokenSource, Random};
 use futures_util::TryStreamExt;
-use http::{Request, Response};
 
 use super::calls::{Call, Nature};
 use crate::emulated::{self, InProcess};
@@ -100,7 +96,9 @@ pub(super) enum Place {
 
 impl Side {
     async fn open(pace: Pace, clock: &ManualClock) -> Self {
-        let wire = InProcess::open(Emulator::builder().profiles(10).pace(pace), clock);
+        // The files of a batch come one by one, as those of a large one come in many pages.
+        let builder = Emulator::builder().profiles(10).pace(pace).files_per_page(1);
+        let wire = InProcess::open(builder, clock);
         let wire = Arc::new(wire);
         let bare = Stack::new(wire.clone(), Arc::new(clock.clone())).build();
         let client = ImsCredentials::new(CLIENT_ID, Secret::new(CLIENT_SECRET), ["openid"]);
@@ -110,7 +108,7 @@ impl Side {
 
     fn client(&self, clock: &ManualClock, sandbox: &str, seed: u64) -> ClientBuilder {
         emulated::configured(HOST)
-            .transport(Arc::new(SmallPages(Arc::clone(&self.wire))) as SharedTransport)
+            .transport(self.wire.clone())
             .clock(Arc::new(clock.clone()))
             .sandbox(sandbox)
             .api_key(CLIENT_ID)
@@ -255,22 +253,6 @@ async fn request(client: &Client, audience: &SegmentId) -> ExportJobRequest {
     let dataset = client.datasets().create(&dataset).await.unwrap().into_value();
     let segment = SegmentFilter::new(audience);
     ExportJobRequest::builder(dataset).segment(segment).fields(["identityMap"]).build().unwrap()
-}
-
-/// A service that gives the files of a batch one by one, as a batch of hundreds of files would come
-/// in pages.
-struct SmallPages(Arc<InProcess>);
-
-#[async_trait::async_trait]
-impl Transport for SmallPages {
-    async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Body>, TransportError> {
-        let uri = request.uri().to_string();
-        if uri.contains("/export/batches/") {
-            let separator = if uri.contains('?') { '&' } else { '?' };
-            *request.uri_mut() = format!("{uri}{separator}limit=1").parse().unwrap();
-        }
-        self.0.send(request).await
-    }
 }
 
 /// Chance that is the same in every run (the generator is `SplitMix64`).

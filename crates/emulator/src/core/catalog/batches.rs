@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{VERSION, bad_request, listing, under_id, with_catalog_headers};
-use crate::answer::{Answer, problem};
+use crate::answer::{Answer, problem, without_nulls};
 use crate::call::Call;
 use crate::core::gateway::Caller;
 use crate::core::{Answered, Core};
@@ -54,9 +54,11 @@ pub(in crate::core) fn batch_status(job: Status) -> &'static str {
 fn batch(job: &JobRecord, place: usize, now: i64) -> Value {
     let moment = job.at(now);
     let id = job.batches.get(place).map(|slot| &slot.id);
-    json!({
+    without_nulls(json!({
         "imsOrg": job.tenant.organization,
         "created": job.created,
+        "started": moment.reading.map(|span| span.start),
+        "completed": moment.reading.and(moment.total.end),
         "createdClient": "acp_core_unifiedProfile_feed",
         "createdUser": "acp_core_unifiedProfile_feed@AdobeID",
         "updatedUser": "acp_core_unifiedProfile_feed@AdobeID",
@@ -70,7 +72,7 @@ fn batch(job: &JobRecord, place: usize, now: i64) -> Value {
         "inputFormat": {"format": "parquet"},
         "metrics": metrics(job, place, moment.status),
         "errors": errors(job, moment.status),
-    })
+    }))
 }
 
 fn metrics(job: &JobRecord, place: usize, status: Status) -> Value {

@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use super::range::{Asked, asked};
-use super::{is_readable, not_found, page};
+use super::{is_readable, not_found};
 use crate::answer::{Answer, Payload, content_length, problem};
 use crate::call::Call;
 use crate::core::gateway::Caller;
@@ -43,7 +43,7 @@ impl Core {
                 "_links": {"self": {"href": href(caller, &format!("files/{id}"))}},
             })
         });
-        Ok(page(call, entries.collect(), |start, limit| {
+        Ok(self.page(call, entries.collect(), |start, limit| {
             href(caller, &format!("batches/{batch}/files?start={start}&limit={limit}"))
         }))
     }
@@ -65,7 +65,7 @@ impl Core {
             None if call.method == http::Method::HEAD => {
                 problem(400, "BadRequestError", "Query parameter path is required.")
             }
-            None => page(call, vec![entry(caller, id, file)], |_, _| String::new()),
+            None => self.page(call, vec![entry(caller, id, file)], |_, _| String::new()),
             Some(path) if path == file.name => self.bytes(call, &job, place, file),
             Some(path) => not_found(&format!("File {path}")),
         })

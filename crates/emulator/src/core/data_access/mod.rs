@@ -12,9 +12,6 @@ use crate::answer::{Answer, not_emulated, problem, without_nulls};
 use crate::call::Call;
 use crate::records::{JobRecord, Status, StoreError};
 
-/// Files on a page: by default and at most (documented).
-const MOST: u64 = 100;
-
 impl Core {
     pub(super) fn data_access(
         &self,
@@ -37,7 +34,7 @@ impl Core {
                 };
                 match *what {
                     "files" => self.files_of_batch(call, caller, &job, place, now),
-                    _ => Ok(Self::beside_files(call)),
+                    _ => Ok(self.beside_files(call)),
                 }
             }
             ["files", id] => self.file(call, caller, id, now),
@@ -47,11 +44,34 @@ impl Core {
     }
 
     /// `failed` and `meta` of a batch: exports reject no rows, so there is nothing in either.
-    fn beside_files(call: &Call) -> Answer {
+    fn beside_files(&self, call: &Call) -> Answer {
         match call.parameter("path") {
             Some(path) => not_found(&format!("File {path}")),
-            None => page(call, Vec::new(), |_, _| String::new()),
+            None => self.page(call, Vec::new(), |_, _| String::new()),
         }
+    }
+
+    /// One page of entries. Without more pages there is no `_links`; `count` is the number of all
+    /// entries, as in the paged sample. `link` gives the address of the page that starts there and has
+    /// that limit.
+    fn page(&self, call: &Call, entries: Vec<Value>, link: impl Fn(u64, u64) -> String) -> Answer {
+        let (start, limit) = match window(call, self.settings.files_per_page) {
+            Ok(window) => window,
+            Err(bad) => return problem(400, "BadRequestError", &bad.sentence()),
+        };
+        let count = entries.len() as u64;
+        let next = start.saturating_add(limit);
+        let links = (next < count).then(|| {
+            json!({
+                "next": {"href": link(next, limit)},
+                "page": {"href": link(start, limit), "templated": true},
+            })
+        });
+        Answer::ok(&without_nulls(json!({
+            "data": slice(entries, start, limit),
+            "_page": {"limit": limit, "count": count},
+            "_links": links,
+        })))
     }
 
     /// The first 100 rows of the dataset's content.
@@ -77,30 +97,8 @@ fn not_found(what: &str) -> Answer {
     problem(404, "NotFoundError", &format!("{what} not found."))
 }
 
-/// One page of entries. Without more pages there is no `_links`; `count` is the number of all
-/// entries, as in the paged sample. `link` gives the address of the page that starts there and has
-/// that limit.
-fn page(call: &Call, entries: Vec<Value>, link: impl Fn(u64, u64) -> String) -> Answer {
-    let (start, limit) = match window(call) {
-        Ok(window) => window,
-        Err(bad) => return problem(400, "BadRequestError", &bad.sentence()),
-    };
-    let count = entries.len() as u64;
-    let next = start.saturating_add(limit);
-    let links = (next < count).then(|| {
-        json!({
-            "next": {"href": link(next, limit)},
-            "page": {"href": link(start, limit), "templated": true},
-        })
-    });
-    Answer::ok(&without_nulls(json!({
-        "data": slice(entries, start, limit),
-        "_page": {"limit": limit, "count": count},
-        "_links": links,
-    })))
-}
-
-fn window(call: &Call) -> Result<(u64, u64), BadParameter> {
-    let limit = number(call, "limit", 1)?.unwrap_or(MOST).min(MOST);
+/// Where a page begins, and how many entries it has at most.
+fn window(call: &Call, most: u64) -> Result<(u64, u64), BadParameter> {
+    let limit = number(call, "limit", 1)?.unwrap_or(most).min(most);
     Ok((number(call, "start", 0)?.unwrap_or(0), limit))
 }

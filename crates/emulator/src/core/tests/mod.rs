@@ -45,6 +45,7 @@ fn core() -> Core {
                 cancel: Duration::from_secs(2),
             },
             sample: Sample { seed: 1, count: 10 },
+            files_per_page: 100,
             exports: PathBuf::from("nowhere"),
         },
         ids: Ids::from_seed(1),
