@@ -234,14 +234,15 @@ pub(crate) async fn find_audience(
         [one] => Ok(one.clone()),
         several => {
             let ids: Vec<&str> = several.iter().map(SegmentId::as_str).collect();
-            Err(Failure::usage(format!(
-                "{} audiences are called {name:?}: {}",
-                several.len(),
-                ids.join(", ")
-            ))
-            .hint("choose one of them with --segment ID"))
+            Err(several_audiences(name, &ids).hint("choose one of them with --segment ID"))
         }
     }
+}
+
+/// A name that does not say which audience is meant.
+pub(crate) fn several_audiences(name: &str, ids: &[&str]) -> Failure {
+    let (number, ids) = (ids.len(), ids.join(", "));
+    Failure::usage(format!("{number} audiences are called {name:?}: {ids}"))
 }
 
 /// Makes a dataset that exports can write to, and gives what the service said.

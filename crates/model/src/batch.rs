@@ -1,6 +1,7 @@
 //! Batches of the Catalog: what a job wrote.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::by_id::by_id;
 use crate::document::document;
@@ -86,6 +87,39 @@ impl Batch {
         metrics
             .and_then(|metrics| metrics.output_record_count.or(metrics.records_written))
             .or(self.record_count)
+    }
+
+    /// How many records were read, in whichever way the batch says so.
+    pub fn records_read(&self) -> Option<u64> {
+        let metrics = self.metrics.as_ref()?;
+        metrics.input_record_count.or(metrics.records_read)
+    }
+
+    /// How many records failed, in whichever way the batch says so.
+    pub fn records_failed(&self) -> Option<u64> {
+        let metrics = self.metrics.as_ref();
+        metrics
+            .and_then(|metrics| metrics.failed_record_count.or(metrics.records_failed))
+            .or(self.failed_record_count)
+    }
+
+    /// How many bytes were written, in whichever way the batch says so.
+    pub fn bytes(&self) -> Option<u64> {
+        self.metrics.as_ref().and_then(|metrics| metrics.output_byte_size).or(self.size)
+    }
+
+    /// How long the work on the batch took: from `started` to `completed` (documented), or in old
+    /// batches between the times of the metrics. `None` while it goes on, and where the end lies
+    /// before the start.
+    pub fn duration(&self) -> Option<Duration> {
+        let of = |start: Option<EpochMillis>, end: Option<EpochMillis>| {
+            let took = end?.get().checked_sub(start?.get())?;
+            u64::try_from(took).ok().map(Duration::from_millis)
+        };
+        of(self.started, self.completed).or_else(|| {
+            let metrics = self.metrics.as_ref()?;
+            of(metrics.start_time, metrics.end_time)
+        })
     }
 
     /// The id of the first related object of a type such as `dataSet`.

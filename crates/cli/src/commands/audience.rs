@@ -1,13 +1,14 @@
 //! `audience`: whom to export.
 
-use aep_export_api::{GetAudience, ListAudiences, Record};
+use aep_export_api::{Client, ErrorKind, GetAudience, ListAudiences, Record};
 use aep_export_model::{SegmentDefinition, SegmentId};
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::jobs::moment;
 use crate::listing::{Shown, Wanted, list};
+use crate::making::several_audiences;
 use crate::output::Block;
 use crate::output::table::Column;
 
@@ -26,26 +27,36 @@ pub(crate) enum Command {
 }
 
 /// List audiences
+///
+/// The service cannot look one up by its name: with --name the whole list is read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   aep-export audience list
-  aep-export audience list -o id")]
+  aep-export audience list --name gold -o id")]
 pub(crate) struct ListArgs {
+    /// Only those with this in their name, in capitals or not
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+
     /// At most so many [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 }
 
 /// Show an audience
+///
+/// What is no id is looked up as a name. Names need not be unique: if several audiences have it, their
+/// ids are named (exit code 2).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  aep-export audience get 4bd7a1c0-6c2f-4a55-9c69-1b0a7f3c2d10")]
+  aep-export audience get 4bd7a1c0-6c2f-4a55-9c69-1b0a7f3c2d10
+  aep-export audience get \"Gold members\"")]
 pub(crate) struct GetArgs {
-    /// The audience
-    #[arg(value_name = "ID")]
-    id: SegmentId,
+    /// The audience, by its id or its name
+    #[arg(value_name = "ID|NAME")]
+    audience: String,
 }
 
 impl Command {
@@ -64,25 +75,85 @@ impl ListArgs {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let client = context.connect().await?;
-        let wanted = Wanted::up_to(self.limit, "audiences", &COLUMNS, &show);
+        let text = self.name.unwrap_or_default().to_lowercase();
+        let named = |audience: &SegmentDefinition| {
+            let name = audience.name.as_deref().unwrap_or_default();
+            name.to_lowercase().contains(&text)
+        };
+        let wanted =
+            Wanted { keep: &named, ..Wanted::up_to(self.limit, "audiences", &COLUMNS, &show) };
         list(context, client.audiences().pages(operation), wanted).await
     }
 }
 
 impl GetArgs {
     async fn execute(self, context: &mut Context) -> Result<(), Failure> {
-        let operation = GetAudience { id: self.id };
+        let wanted = self.audience;
+        if wanted.trim().is_empty() {
+            return Err(Failure::usage("the id or name of the audience is empty"));
+        }
         if context.global.only_shows() {
-            return DryRun::new(context)?.then(&operation)?.show(context, None);
+            let dry = DryRun::new(context)?;
+            if !may_be_id(&wanted) {
+                return dry.then(&ListAudiences::default())?.show(context, None);
+            }
+            let dry = dry.then(&GetAudience { id: wanted.into() })?;
+            return dry.show(context, Some("if there is none, it is looked up as a name"));
         }
         let client = context.connect().await?;
-        let id = operation.id.clone();
-        let audience = client
-            .execute(&operation)
-            .await
-            .map_err(|error| Failure::of(&error, &format!("get audience {id}")))?;
-        context.out.document(audience.raw(), id.as_str(), || block(&audience))?;
+        let audience = match by_id(&client, &wanted).await? {
+            Some(audience) => audience,
+            None => by_name(context, &client, &wanted).await?,
+        };
+        let id = audience.id.as_ref().map_or("", SegmentId::as_str).to_owned();
+        context.out.document(&audience.raw, &id, || block(&audience))?;
         Ok(())
+    }
+}
+
+/// No id has white space in it (assumed).
+fn may_be_id(text: &str) -> bool {
+    !text.contains(char::is_whitespace)
+}
+
+async fn by_id(
+    client: &Client,
+    wanted: &str,
+) -> Result<Option<Record<SegmentDefinition>>, Failure> {
+    if !may_be_id(wanted) {
+        return Ok(None);
+    }
+    match client.audiences().get(&wanted.into()).await {
+        Ok(audience) => Ok(Some(audience.into_record())),
+        // What is no id at all may be refused as well as not found.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Rejected) => Ok(None),
+        Err(error) => Err(Failure::of(&error, &format!("get audience {wanted}"))),
+    }
+}
+
+async fn by_name(
+    context: &Context,
+    client: &Client,
+    wanted: &str,
+) -> Result<Record<SegmentDefinition>, Failure> {
+    let mut found = client
+        .audiences()
+        .named(wanted)
+        .await
+        .map_err(|error| Failure::of(&error, &format!("look up the audience {wanted:?}")))?;
+    match (found.pop(), found.as_slice()) {
+        (Some(one), []) => Ok(one),
+        (Some(last), others) => {
+            let all = others.iter().chain([&last]);
+            let ids: Vec<&str> =
+                all.filter_map(|one| one.id.as_ref()).map(SegmentId::as_str).collect();
+            Err(several_audiences(wanted, &ids).hint("choose one of them by its id"))
+        }
+        (None, _) => {
+            let what = format!("there is no audience with the id or the name {wanted:?}");
+            let all = context.again("audience list");
+            Err(Failure::new(Kind::NotFound, what).hint(format!("all of them: {all}")))
+        }
     }
 }
 

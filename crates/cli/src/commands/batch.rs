@@ -5,6 +5,7 @@ use aep_export_model::{Batch, BatchId};
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
+use crate::duration;
 use crate::failure::Failure;
 use crate::jobs::moment;
 use crate::output::Block;
@@ -19,7 +20,7 @@ pub(crate) enum Command {
     Get(GetArgs),
 }
 
-/// Show a batch
+/// Show a batch: its status, and what was counted while it was written
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -50,19 +51,78 @@ impl Command {
 
 fn block(id: &BatchId, batch: &Batch) -> Block {
     let metrics = batch.metrics.as_ref();
+    let count = |count: Option<u64>| count.map(|count| count.to_string());
     let mut block = vec![
         ("batch", Some(id.to_string())),
         ("status", batch.status.as_ref().map(ToString::to_string)),
         ("dataset", batch.related("dataSet").map(str::to_owned)),
         ("created", batch.created.map(moment)),
-        ("rows", batch.records().map(|rows| rows.to_string())),
-        ("files", metrics.and_then(|metrics| Some(metrics.output_file_count?.to_string()))),
-        ("size", metrics.and_then(|metrics| metrics.output_byte_size.map(bytes_shown))),
+        ("updated", batch.updated.map(moment)),
+        ("duration", batch.duration().map(duration::show)),
+        ("rows", count(batch.records())),
+        ("rows read", count(batch.records_read())),
+        ("rows failed", count(batch.records_failed())),
+        ("files", count(metrics.and_then(|metrics| metrics.output_file_count))),
+        ("size", batch.bytes().map(|bytes| format!("{bytes} ({})", bytes_shown(bytes)))),
     ];
+    let reason = metrics.and_then(|metrics| metrics.failure_reason.clone());
+    block.extend(reason.map(|reason| ("error", Some(reason))));
     block.extend(batch.errors.iter().map(|error| {
         let parts = [error.code.as_deref(), error.description.as_deref()];
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
-        ("error", Some(parts.join(": ")))
+        let of = error.record_count.map(|records| format!(" ({records} records)"));
+        ("error", Some(format!("{}{}", parts.join(": "), of.unwrap_or_default())))
     }));
     block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(json: &str) -> Vec<(&'static str, String)> {
+        let batch = serde_json::from_str(json).unwrap();
+        let known = |(label, value): (_, Option<String>)| Some((label, value?));
+        block(&"B1".into(), &batch).into_iter().filter_map(known).collect()
+    }
+
+    #[test]
+    fn metrics_and_errors_are_shown() {
+        let shown = shown(
+            r#"{"status":"success","created":1538615973895,"updated":1538616233239,
+                "started":1538615974000,"completed":1538616034000,
+                "relatedObjects":[{"type":"dataSet","id":"D1"}],
+                "metrics":{"inputRecordCount":9,"outputRecordCount":7,"failedRecordCount":2,
+                           "outputFileCount":3,"outputByteSize":2048},
+                "errors":[{"code":"106","description":"Empty.","recordCount":2},{"code":"x"}]}"#,
+        );
+        let expected = [
+            ("batch", "B1"),
+            ("status", "success"),
+            ("dataset", "D1"),
+            ("created", "2018-10-04T01:19:33Z"),
+            ("updated", "2018-10-04T01:23:53Z"),
+            ("duration", "1m 0s"),
+            ("rows", "7"),
+            ("rows read", "9"),
+            ("rows failed", "2"),
+            ("files", "3"),
+            ("size", "2048 (2.0 KiB)"),
+            ("error", "106: Empty. (2 records)"),
+            ("error", "x"),
+        ];
+        assert_eq!(shown, expected.map(|(label, value)| (label, value.to_owned())));
+    }
+
+    #[test]
+    fn an_old_batch_and_one_that_says_nothing() {
+        let old = r#"{"status":"failed","metrics":{"recordsRead":9,"recordsFailed":9,
+            "startTime":0,"endTime":1500,"failureReason":"no room"}}"#;
+        let old = shown(old);
+        for line in [("rows read", "9"), ("rows failed", "9"), ("duration", "1.5s")] {
+            assert!(old.contains(&(line.0, line.1.to_owned())), "{old:?}");
+        }
+        assert!(old.contains(&("error", "no room".to_owned())), "{old:?}");
+        assert_eq!(shown("{}"), [("batch", "B1".to_owned())]);
+    }
 }

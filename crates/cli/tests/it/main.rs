@@ -10,6 +10,7 @@
     reason = "a test's own functions fail like the test"
 )]
 
+mod around;
 mod auth;
 mod bad_servers;
 mod bombs;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aep_export_emulator::{Emulator, Fault, Pace};
+use aep_export_emulator::{Builder, Emulator, Fault, Pace};
 use tokio::runtime::Runtime;
 
 /// An emulator on a port; gone when dropped.
@@ -16,6 +16,11 @@ impl Service {
     /// Jobs are done by the time anybody looks.
     pub(crate) fn quick() -> Self {
         Self::start(Pace::instant())
+    }
+
+    /// The same, with a page for each file that is listed.
+    pub(crate) fn with_small_pages() -> Self {
+        Self::of(Emulator::builder().pace(Pace::instant()).files_per_page(1))
     }
 
     /// Jobs stay in the queue for longer than any test takes.
@@ -41,13 +46,16 @@ impl Service {
     }
 
     fn start(pace: Pace) -> Self {
+        Self::of(Emulator::builder().pace(pace))
+    }
+
+    fn of(builder: Builder) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let emulator =
-            runtime.block_on(Emulator::builder().profiles(300).pace(pace).start()).unwrap();
+        let emulator = runtime.block_on(builder.profiles(300).start()).unwrap();
         Self { url: emulator.url(), emulator, _runtime: runtime }
     }
 }

@@ -191,3 +191,34 @@ fn ends_of_batches() {
         assert_eq!(status.is_failed(), failed.contains(text), "{text}");
     }
 }
+
+#[test]
+fn what_a_batch_counts_in_whichever_way_it_says_so() {
+    type Counts = (Option<u64>, Option<u64>, Option<u64>, Option<u64>, Option<u64>);
+    let table: [(serde_json::Value, Counts); 6] = [
+        (
+            json!({"started": 1000, "completed": 4500, "metrics": {"inputRecordCount": 9,
+                   "outputRecordCount": 7, "failedRecordCount": 2, "outputByteSize": 80}}),
+            (Some(9), Some(7), Some(2), Some(80), Some(3500)),
+        ),
+        (
+            json!({"metrics": {"recordsRead": 9, "recordsWritten": 7, "recordsFailed": 2,
+                   "startTime": 1000, "endTime": 2000}}),
+            (Some(9), Some(7), Some(2), None, Some(1000)),
+        ),
+        (
+            json!({"recordCount": 45, "failedRecordCount": 2, "size": 78}),
+            (None, Some(45), Some(2), Some(78), None),
+        ),
+        (json!({"started": 1000}), (None, None, None, None, None)),
+        (json!({"started": 2000, "completed": 1000}), (None, None, None, None, None)),
+        (json!({}), (None, None, None, None, None)),
+    ];
+    for (document, expected) in table {
+        let batch: Batch = read(&document);
+        let took = batch.duration().map(|took| u64::try_from(took.as_millis()).unwrap());
+        let counts =
+            (batch.records_read(), batch.records(), batch.records_failed(), batch.bytes(), took);
+        assert_eq!(counts, expected, "{document}");
+    }
+}

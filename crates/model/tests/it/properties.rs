@@ -48,7 +48,10 @@ fn every_reader(text: &str) -> Result<(), TestCaseError> {
     stable::<NewDataset>(text, |_| {})?;
     stable::<CreatedRefs>(text, |created| _ = created.dataset_id())?;
     stable::<BatchMap>(text, |_| {})?;
-    stable::<Batch>(text, |batch| _ = (batch.records(), batch.related("dataSet")))?;
+    stable::<Batch>(text, |batch| {
+        _ = (batch.records(), batch.records_read(), batch.records_failed(), batch.bytes());
+        _ = (batch.duration(), batch.related("dataSet"));
+    })?;
     stable::<FileList>(text, |_| {})?;
     stable::<SegmentDefinitionPage>(text, |_| {})?;
     stable::<SegmentDefinition>(text, |definition| _ = definition.updated_at())?;
