@@ -176,9 +176,11 @@ impl Rfc3339 {
         &self.text
     }
 
-    /// The instant; parts of a millisecond are cut off.
+    /// The instant; parts of a millisecond are cut off, so that it is never a later one.
     pub fn to_millis(&self) -> EpochMillis {
-        EpochMillis(self.instant.as_millisecond())
+        // Before 1970 the calendar library cuts towards the later one.
+        let cut_up = self.instant.subsec_nanosecond() % 1_000_000 < 0;
+        EpochMillis(self.instant.as_millisecond() - i64::from(cut_up))
     }
 
     /// Whether this instant is later than the other, whatever the offsets.
