@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::object;
+
 #[derive(Deserialize)]
 struct Envelope {
     error_code: Option<Code>,
@@ -28,7 +30,7 @@ enum Code {
 /// assert_eq!(gateway_error_code(b"<html>Bad gateway</html>"), None);
 /// ```
 pub fn gateway_error_code(body: &[u8]) -> Option<String> {
-    let envelope: Envelope = serde_json::from_slice(body).ok()?;
+    let envelope: Envelope = object::read(body)?;
     match envelope.error_code? {
         Code::Text(code) => Some(code),
         Code::Number(code) => Some(code.to_string()),
@@ -47,6 +49,8 @@ mod tests {
         for other in [
             "",
             "[]",
+            r#"["429050"]"#,
+            "[429050]",
             "null",
             r#"{"error_code":null}"#,
             r#"{"error_code":["429050"]}"#,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::Secret;
 use crate::number::Number;
+use crate::object;
 
 /// The claims about time. IMS writes the first two, in milliseconds and often as text (observed);
 /// `exp`, in seconds, is the standard's.
@@ -37,7 +38,7 @@ fn claims(token: &str) -> Option<Claims> {
         return None;
     }
     let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-    serde_json::from_slice(&json).ok()
+    object::read(&json)
 }
 
 fn after_epoch(seconds: f64) -> Option<SystemTime> {
@@ -81,6 +82,7 @@ mod tests {
         for payload in [
             "{}",
             "[]",
+            "[1767225600000,86400000,1767312000]",
             "",
             r#"{"created_at":"1"}"#,
             r#"{"exp":-1}"#,

@@ -36,6 +36,7 @@ mod gateway;
 mod ims;
 mod jwt;
 mod number;
+mod object;
 mod operation;
 mod origin;
 mod random;

@@ -6,6 +6,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 
 use crate::number::Number;
+use crate::object;
 use crate::{Secret, TokenError, TokenErrorKind};
 
 /// An `expires_in` above this is in milliseconds, as the older grant sends it (observed:
@@ -41,9 +42,8 @@ pub(super) fn read(status: StatusCode, body: &[u8]) -> Result<Granted, TokenErro
 }
 
 fn granted(body: &[u8]) -> Result<Granted, TokenError> {
-    // serde's message may quote the document, and so the token: it is left out.
     let answer: Success =
-        serde_json::from_slice(body).map_err(|_| malformed("the answer is not a token"))?;
+        object::read(body).ok_or_else(|| malformed("the answer is not a token"))?;
     if !can_be_sent(&answer.access_token) {
         return Err(malformed("the token is empty or cannot be sent in a header"));
     }
@@ -74,7 +74,7 @@ fn malformed(what: &'static str) -> TokenError {
 }
 
 fn refused(status: StatusCode, body: &[u8]) -> TokenError {
-    let failure: Failure = serde_json::from_slice(body).unwrap_or_default();
+    let failure: Failure = object::read(body).unwrap_or_default();
     let code = failure.error.filter(|code| !code.is_empty());
     let fault = status.is_server_error()
         || status == StatusCode::TOO_MANY_REQUESTS

@@ -33,6 +33,7 @@ fn a_success_without_a_usable_token_is_malformed() {
         "<html>",
         "[]",
         "{}",
+        r#"["canary",3600]"#,
         r#"{"access_token":""}"#,
         r#"{"access_token":null}"#,
         r#"{"access_token":"can\nary"}"#,
