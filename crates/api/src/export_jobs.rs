@@ -84,7 +84,8 @@ impl<'a> ExportJobs<'a> {
 
     /// Looks for the job that a create without an answer may have made: by the id that it was sent
     /// under, or else as the only new job that is equal to the request. Looks three times within
-    /// seven seconds, as a job may take a moment to be listed.
+    /// seven seconds, as a job may take a moment to be listed; a job with another id than that of the
+    /// create is taken for its own only after the last look.
     ///
     /// # Errors
     /// See [`Client::execute`]: nothing more is known of the job than before.

@@ -72,22 +72,39 @@ impl LostCreate {
     fn carries_our_id(&self, job: &ExportJob) -> bool {
         self.request_id.is_some() && self.request_id == job.request_id
     }
+
+    /// Whether a later look may show a job that is more likely ours than what was `seen`. What is
+    /// equal and carries another id is perhaps of somebody who asked for the same at the same time,
+    /// while our own job is not listed yet.
+    fn may_come_later_than(&self, seen: &Reconciled) -> bool {
+        match seen {
+            Reconciled::None => true,
+            Reconciled::Found(job) => {
+                self.request_id.is_some() && job.request_id.is_some() && !self.carries_our_id(job)
+            }
+            Reconciled::Ambiguous(_) => self.request_id.is_some(),
+        }
+    }
 }
 
 impl Client {
     pub(crate) async fn reconcile(&self, lost: &LostCreate) -> Result<Reconciled, Error> {
         let began = self.clock().elapsed();
+        let mut seen = Reconciled::None;
         for pause in LOOKS {
             if !pause.is_zero() {
                 self.clock().sleep(pause).await;
             }
             let age = lost.age.saturating_add(self.clock().elapsed().saturating_sub(began));
-            match self.look_for(lost, age).await? {
-                Reconciled::None => {}
-                found => return Ok(found),
-            }
+            seen = match self.look_for(lost, age).await {
+                Ok(seen) if lost.may_come_later_than(&seen) => seen,
+                Ok(seen) => return Ok(seen),
+                // What an earlier look has seen is more than nothing.
+                Err(error) if matches!(seen, Reconciled::None) => return Err(error),
+                Err(_) => break,
+            };
         }
-        Ok(Reconciled::None)
+        Ok(seen)
     }
 
     async fn look_for(&self, lost: &LostCreate, age: Duration) -> Result<Reconciled, Error> {

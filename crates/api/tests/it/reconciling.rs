@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aep_export_api::{LostCreate, Reconciled};
 use aep_export_model::{ExportJobRequest, SegmentFilter};
+use aep_export_transport::Clock;
 use aep_export_transport::testing::{ManualClock, Scripted};
 use serde_json::{Value, json};
 
@@ -120,6 +121,42 @@ async fn a_job_that_is_listed_late_is_found() {
     let client = over(Arc::new(script), &ManualClock::new());
     let answer = client.export_jobs().reconcile(&lost()).await.unwrap();
     assert_eq!(found(&answer), Some("7"));
+}
+
+#[tokio::test]
+async fn another_ones_job_is_not_taken_before_our_own_had_time_to_be_listed() {
+    let page = |jobs: &[Value]| json!({"records": jobs, "link": {"next": ""}}).to_string();
+    let (theirs, ours) = (job(8, &[]), job(9, &[("/requestId", json!("ours"))]));
+    let mut vague = job(7, &[]);
+    vague.as_object_mut().unwrap().remove("fields");
+    for (first, later, expected) in [
+        (&theirs, Some(vec![ours.clone(), theirs.clone()]), "9"),
+        (&vague, Some(vec![ours.clone(), vague.clone()]), "9"),
+        // Ours never shows, or the service has ids of its own: an equal job is all there is.
+        (&theirs, Some(vec![theirs.clone()]), "8"),
+        (&theirs, None, "8"),
+    ] {
+        let mut script = Scripted::new().answer(200, page(std::slice::from_ref(first)));
+        for _ in 0..2 {
+            script = match &later {
+                Some(jobs) => script.answer(200, page(jobs)),
+                None => script.answer(400, "{}"),
+            };
+        }
+        let client = over(Arc::new(script), &ManualClock::new());
+        let answer = client.export_jobs().reconcile(&lost().request_id("ours")).await.unwrap();
+        assert_eq!(found(&answer), Some(expected), "{first} {later:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_job_without_an_id_is_not_waited_for() {
+    let clock = ManualClock::new();
+    let jobs = [job(7, &[("/requestId", Value::Null)])];
+    let page = json!({"records": jobs, "link": {"next": ""}}).to_string();
+    let client = over(Arc::new(Scripted::new().answer(200, page)), &clock);
+    let answer = client.export_jobs().reconcile(&lost().request_id("ours")).await.unwrap();
+    assert_eq!((found(&answer), clock.elapsed()), (Some("7"), Duration::ZERO));
 }
 
 #[test]
