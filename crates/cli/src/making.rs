@@ -108,11 +108,11 @@ async fn create_job(
     context.create_leaves("job", "list");
     let began = context.clock.elapsed();
     let operation = CreateExportJob::from_document(document.clone());
-    let job = match client.execute(&operation).await {
-        Ok(reply) => reply.into_record(),
+    let (job, is_found) = match client.execute(&operation).await {
+        Ok(reply) => (reply.into_record(), false),
         Err(error) if error.outcome_unknown() => {
             let age = context.clock.elapsed().saturating_sub(began);
-            find_lost(context, client, &document, age, &error).await?
+            (find_lost(context, client, &document, age, &error).await?, true)
         }
         Err(error) => {
             let failure = Failure::of(&error, "create the job");
@@ -124,7 +124,12 @@ async fn create_job(
         return Err(look_first(context, failure, "list"));
     };
     context.job_goes_on(&id, cancel);
-    context.talk.note(&format!("job {id} created"));
+    if is_found {
+        let found = json!({ "event": "found", "job_id": id.as_str() });
+        context.talk.event(&found, &format!("job {id} found, which the create has made"));
+    } else {
+        context.talk.note(&format!("job {id} created"));
+    }
     Ok(Made { id, job })
 }
 

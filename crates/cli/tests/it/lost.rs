@@ -81,6 +81,8 @@ fn a_job_that_was_made_is_found_and_taken_for_the_created_one() {
         assert_eq!(left.code, ExitCode::SUCCESS, "{what}: {left:?}");
         assert_eq!(left.stdout, "1001\n", "{what}: {left:?}");
         assert!(left.stderr.contains("looking whether it made a job"), "{what}: {left:?}");
+        assert!(left.stderr.ends_with("job 1001 found, which the create has made\n"), "{left:?}");
+        assert!(!left.stderr.contains("created"), "{what}: {left:?}");
         assert_eq!((place.jobs(), place.service.asked_for("export_jobs.create")), (1, 1), "{what}");
     }
 }
@@ -109,8 +111,9 @@ fn a_run_goes_on_with_the_job_that_it_found() {
     let place = Place::new();
     place.spoil("after", r#""reset""#);
     let to = place.world.path("gold").display().to_string();
-    let left = place.run(&["run", "--to", &to, "--interval", "10ms"]);
+    let left = place.run(&["run", "--to", &to, "--interval", "10ms", "-o", "json"]);
     assert_eq!(left.code, ExitCode::SUCCESS, "{left:?}");
+    assert!(left.stderr.contains(r#"{"event":"found","job_id":"1001"}"#), "{left:?}");
     assert!(left.stdout.contains("SUCCEEDED") && left.stdout.contains("1001"), "{left:?}");
     assert_eq!((place.jobs(), place.service.asked_for("export_jobs.create")), (1, 1));
 
