@@ -376,7 +376,8 @@ impl fmt::Display for Error {
                 .status
                 .and(inner.attempts.as_ref())
                 .filter(|attempts| attempts.made() > 1)
-                .map(Attempts::to_string),
+                .map(Attempts::to_string)
+                .filter(|told| !inner.message.contains(told)),
         ];
         let known: Vec<_> = known.into_iter().flatten().collect();
         if known.is_empty() { Ok(()) } else { write!(f, " ({})", known.join(", ")) }

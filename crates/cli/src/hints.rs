@@ -253,6 +253,8 @@ pub(crate) const CODES: &[ErrorCode] = &[
 /// What to do about `error`, if anything can be said.
 pub(crate) fn hint(error: &Error) -> Option<String> {
     let code = error.code().and_then(find).map(|row| row.hint);
+    // A code may come with another status than its own (observed); what is not missing is there.
+    let code = code.filter(|hint| *hint != NOT_HERE || error.is_not_found());
     let hint = code
         .or_else(|| is_of_an_expired_token(error).then_some(NEW_TOKEN))
         .or_else(|| of_obstacle(error.obstacle()?))

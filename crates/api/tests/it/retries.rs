@@ -62,6 +62,16 @@ fn request() -> ExportJobRequest {
     ExportJobRequest::builder("6123456789abcdef01234567").build().unwrap()
 }
 
+/// An answer that breaks each time has both: a status, and a sentence of the transport.
+#[tokio::test]
+async fn how_often_was_tried_is_said_once() {
+    let script = (0..5).fold(Scripted::new(), |script, _| script.response(cut()));
+    let client = client(&script);
+    let error = client.export_jobs().list(&Default::default()).await.unwrap_err();
+    assert_eq!(error.to_string().matches("5 attempts in ").count(), 1, "{error}");
+    assert!(error.to_string().contains("HTTP 200"), "{error}");
+}
+
 #[tokio::test]
 async fn a_create_whose_fate_is_not_known_goes_out_once() {
     for script in [

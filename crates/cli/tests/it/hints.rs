@@ -42,6 +42,7 @@ const CODES: &[(&str, u16, &str, &str, i32, &str)] = &[
     ("gateway", 503, "503030", "service", 10, "is down"),
     ("gateway", 503, "503071", "service", 10, "five minutes"),
     ("ups", 404, "UPAPI-113000-404", "not_found", 3, "--sandbox and --org"),
+    ("ups", 429, "UPAPI-113000-429", "rate_limited", 10, "fewer at the same time"),
     ("ups", 404, "UPAPI-113430-404", "not_found", 3, "--sandbox and --org"),
     ("ups", 400, "UPAPI-113015-400", "rejected", 5, "1 to 100"),
     ("ups", 400, "UPAPI-113434-400", "rejected", 5, "--dry-run"),
