@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use aep_export_transport::layers::{Stack, TimeoutPolicy};
 use aep_export_transport::{
     BodyRetries, Clock, ImsCredentials, ImsTokenSource, Random, RetryBudget, RetryPolicy, Secret,
-    SharedTransport, StaticToken, SystemRandom, TokenSource, TokenStore,
+    SecretSource, SharedTransport, StaticToken, SystemRandom, TokenSource, TokenStore,
 };
 
 #[cfg(feature = "http")]
@@ -109,10 +109,12 @@ impl ClientBuilder {
 
     /// Signs in as this client (OAuth server-to-server) and keeps a token as long as it is good.
     /// Its id also goes into `x-api-key` unless [`api_key`](Self::api_key) says otherwise.
+    /// The secret may also be told by a [`SecretSource`] of your own, which is asked when a token
+    /// is to be asked for.
     pub fn client_credentials(
         mut self,
         client_id: impl Into<String>,
-        client_secret: Secret,
+        client_secret: impl SecretSource + 'static,
         scopes: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Self {
         let credentials = ImsCredentials::new(client_id, client_secret, scopes);

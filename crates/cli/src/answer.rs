@@ -9,10 +9,15 @@ use crate::failure::{Answered, Failure, Kind};
 use crate::follow::Followed;
 use crate::hints::hint;
 use crate::jobs;
+use crate::secret::NotTold;
 
 impl Failure {
     /// `error` came up while the program was about to `doing`, as in "cannot get job 7".
     pub(crate) fn of(error: &Error, doing: &str) -> Self {
+        // Nothing was done at all, and what is wrong is not the service's matter.
+        if let Some(failure) = secret_not_told(error) {
+            return failure.clone();
+        }
         let mut message = match error.kind() {
             // The input or the data is what is wrong, not what was to be done with it.
             ErrorKind::Invalid | ErrorKind::Corrupt => sentence(error),
@@ -21,11 +26,12 @@ impl Failure {
         let known = [
             error.status().map(|status| format!("HTTP {}", status.as_u16())),
             error.code().map(|code| format!("code {code}")),
-            // Where there is no status, the sentence itself says it.
+            // A transport's own sentence says it already.
             error
                 .attempts()
                 .filter(|attempts| error.status().is_some() && attempts.made() > 1)
-                .map(ToString::to_string),
+                .map(ToString::to_string)
+                .filter(|told| !message.contains(told)),
         ];
         let known: Vec<String> = known.into_iter().flatten().collect();
         if !known.is_empty() {
@@ -112,6 +118,12 @@ impl Failure {
             None => self,
         }
     }
+}
+
+/// Why the client secret could not be had, if that is what came up.
+fn secret_not_told(error: &Error) -> Option<&Failure> {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.filter_map(|cause| cause.downcast_ref()).map(|NotTold(failure)| failure).next()
 }
 
 fn kind(error: &Error) -> Kind {

@@ -1,8 +1,9 @@
 //! Secrets, fetched from where they are once they are needed.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::ffi::OsString;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -10,9 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aep_export_api::Secret;
-use aep_export_transport::Clock;
+use aep_export_transport::{Clock, SecretSource, TokenError, TokenErrorKind};
+use async_trait::async_trait;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
+use tokio::sync::OnceCell;
 
 use crate::failure::{Failure, Kind};
 use crate::private_file;
@@ -24,6 +27,48 @@ const TIME: Duration = Duration::from_secs(30);
 
 /// The most that a program may print, in bytes.
 const MOST: u64 = 64 * 1024;
+
+/// A client secret that a program tells once, when a token has to be asked for.
+pub(crate) struct LateSecret {
+    reader: SecretReader,
+    setting: SecretSetting,
+    told: OnceCell<Secret>,
+}
+
+impl LateSecret {
+    pub(crate) fn new(reader: SecretReader, setting: SecretSetting) -> Self {
+        Self { reader, setting, told: OnceCell::new() }
+    }
+}
+
+impl fmt::Debug for LateSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LateSecret").field("origin", &self.setting.origin).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl SecretSource for LateSecret {
+    async fn secret(&self) -> Result<Secret, TokenError> {
+        let told = self.told.get_or_try_init(|| self.reader.read(&self.setting)).await;
+        told.cloned().map_err(|failure| {
+            TokenError::new(TokenErrorKind::NoSecret, failure.message().to_owned())
+                .with_source(NotTold(failure))
+        })
+    }
+}
+
+/// Why a secret could not be had, on its way through the layers that want a token.
+#[derive(Debug)]
+pub(crate) struct NotTold(pub(crate) Failure);
+
+impl fmt::Display for NotTold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.message())
+    }
+}
+
+impl Error for NotTold {}
 
 /// Fetches secrets.
 #[derive(Clone)]

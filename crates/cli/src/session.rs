@@ -9,10 +9,12 @@ use aep_export_api::{BaseUrl, CaCertificates, Client, ClientBuilder, RetryPolicy
 use aep_export_emulator::{
     Builder, CLIENT_ID, CLIENT_SECRET, Emulator, EmulatorError, ORGANIZATION,
 };
+use aep_export_transport::SecretSource;
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::settings::{Key, SecretKey, SecretSetting, Setting};
+use crate::secret::LateSecret;
+use crate::settings::{Key, SecretKey, SecretSetting, Setting, Source};
 
 /// What stands for the emulator in a dry run, where none is started.
 const NOMINAL_EMULATOR: &str = "http://127.0.0.1:8377";
@@ -106,9 +108,17 @@ impl Context {
         let (key, credential) = self.signed_in()?;
         self.keeps_tokens()?;
         let builder = self.identified(self.addressed()?)?;
-        // Last, as it may have to be asked of a program.
-        let secret = self.secrets.read(&credential).await?;
-        let builder = self.with_secret(builder, key, secret)?;
+        let builder = match (key, &credential.source) {
+            // With a kept token nobody need be asked.
+            (SecretKey::ClientSecret, Source::Command(_)) => {
+                let secret = LateSecret::new(self.secrets.clone(), credential);
+                self.with_client_secret(builder, secret)?
+            }
+            _ => {
+                let secret = self.secrets.read(&credential).await?;
+                self.with_secret(builder, key, secret)?
+            }
+        };
         if key == SecretKey::AccessToken {
             return Ok(builder);
         }
@@ -146,12 +156,17 @@ impl Context {
     ) -> Result<ClientBuilder, Failure> {
         Ok(match key {
             SecretKey::AccessToken => builder.access_token(secret),
-            SecretKey::ClientSecret => builder.client_credentials(
-                self.required(Key::ClientId)?.value,
-                secret,
-                [self.required(Key::Scopes)?.value],
-            ),
+            SecretKey::ClientSecret => self.with_client_secret(builder, secret)?,
         })
+    }
+
+    fn with_client_secret(
+        &self,
+        builder: ClientBuilder,
+        secret: impl SecretSource + 'static,
+    ) -> Result<ClientBuilder, Failure> {
+        let client_id = self.required(Key::ClientId)?.value;
+        Ok(builder.client_credentials(client_id, secret, [self.required(Key::Scopes)?.value]))
     }
 
     /// Says so if `id` does not look like one of an organisation, before it is saved.

@@ -52,7 +52,7 @@ pub use body::Body;
 pub use clock::{Clock, Sleep};
 pub use error::{Obstacle, TransportError, TransportErrorKind};
 pub use gateway::gateway_error_code;
-pub use ims::{AEP_SCOPES, ImsCredentials, ImsTokenSource, normalise_scopes};
+pub use ims::{AEP_SCOPES, ImsCredentials, ImsTokenSource, SecretSource, normalise_scopes};
 pub use operation::{BodyLimit, OperationInfo, Replay};
 pub use origin::{InvalidUrl, Origin};
 pub use random::{Random, SystemRandom};

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use http::{HeaderMap, HeaderValue};
+
 /// What stands in the place of a secret.
 const REDACTED: &str = "[redacted]";
 
@@ -46,6 +48,15 @@ impl Secret {
     /// ```
     pub fn taken_out_of<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.is_in(text) { text.replace(&*self.0, REDACTED).into() } else { text.into() }
+    }
+
+    /// Puts `[redacted]` in the place of every header that repeats this secret.
+    pub(crate) fn take_out_of_headers(&self, headers: &mut HeaderMap) {
+        for value in headers.values_mut() {
+            if self.is_in(&String::from_utf8_lossy(value.as_bytes())) {
+                *value = HeaderValue::from_static(REDACTED);
+            }
+        }
     }
 
     /// Whether `text` holds this secret. One of less than 8 bytes is not looked for.

@@ -82,6 +82,8 @@ struct Answer {
 pub enum TokenErrorKind {
     /// The token service refused the credentials; the same ones will be refused again.
     Rejected,
+    /// There is no client secret to ask with, so that nothing was sent.
+    NoSecret,
     /// The token has run out and this source has no other.
     Expired,
     /// The token service could not be reached or had a fault of its own.

@@ -218,6 +218,11 @@ fn nor_is_one_that_repeats_a_token_of_the_token_service() {
 #[test]
 fn nor_is_a_token_service_that_repeats_the_client_secret() {
     let echo = "client_secret=secret-canary";
+    let headers = |status| {
+        let head = format!("HTTP/1.1 {status}\r\nx-request-id: {echo}\r\nretry-after: {echo}");
+        let rest = "content-length: 2\r\nconnection: close\r\n\r\n{}";
+        Reply::Bytes(format!("{head}\r\n{rest}").into_bytes())
+    };
     for reply in [
         Reply::Json(400, format!(r#"{{"error":"{echo}","error_description":"{echo}"}}"#)),
         Reply::Json(500, format!(r#"{{"error":"server_error","error_description":"{echo}"}}"#)),
@@ -225,6 +230,9 @@ fn nor_is_a_token_service_that_repeats_the_client_secret() {
         Reply::Json(200, format!(r#"{{"access_token":"{echo}\n","expires_in":"{echo}"}}"#)),
         Reply::Json(200, format!(r#"{{"access_token":"t","expires_in":"{echo}"}}"#)),
         Reply::Json(200, echo.to_owned()),
+        headers("400 No"),
+        headers("503 Later"),
+        headers("200 OK"),
     ] {
         let script = Script::start(&[("", reply.clone())]);
         let world = with_client_secret(&script.url);

@@ -74,6 +74,46 @@ fn twenty_runs_at_once_ask_for_one_token_and_for_one_more_when_it_has_ended() {
     }
 }
 
+/// A person may have to unlock it, and a kept token needs no secret.
+#[cfg(unix)]
+#[test]
+fn a_program_that_tells_the_client_secret_runs_only_when_a_token_is_asked_for() {
+    let service = Service::quick();
+    let world = |command: &str, world: World| {
+        let line = format!("client_secret_command = ['sh', '-c', '{command}']");
+        world.with_config(&format!("[profiles.default]\n{line}\n")).with("PATH", "/usr/bin:/bin")
+    };
+    let signed_in = World::signed_in(&service.url).with("AEP_CLIENT_SECRET", "");
+    let asked = signed_in.path("ran");
+    let tell = format!("echo once >> {}; echo secret-canary", asked.display());
+    let told = || fs::read_to_string(&asked).unwrap_or_default().lines().count();
+    let works = world(&tell, signed_in);
+    for _ in 0..3 {
+        works.run(&LIST).ok();
+        assert_eq!((told(), service.asked_for("ims.token")), (1, 1));
+    }
+    let fails = world("exit 7", works);
+    fails.run(&LIST).ok();
+    end(&only(&fails));
+    let failed = fails.run(&LIST);
+    assert_eq!((failed.code, failed.error()["kind"].as_str()), (4, Some("auth")), "{failed:?}");
+    let error = failed.error();
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("`client_secret_command` of profile `default`"), "{error}");
+    assert!(message.ends_with("the command ended with exit code 7"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("exit 7"), "{error}");
+    assert_eq!((told(), service.asked_for("ims.token")), (1, 1));
+    // One that was withdrawn is replaced on the way.
+    let works = world(&tell, fails);
+    works.run(&LIST).ok();
+    service.fault(
+        r#"{"match": {"operation": "export_jobs.list"}, "when": {"nth": 1},
+            "action": "expired_token"}"#,
+    );
+    works.run(&LIST).ok();
+    assert_eq!((told(), service.asked_for("ims.token")), (3, 3));
+}
+
 #[test]
 fn each_client_and_each_profile_has_its_own() {
     let service = Service::quick();

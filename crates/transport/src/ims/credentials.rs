@@ -1,6 +1,11 @@
 //! What a server signs in with.
 
-use crate::Secret;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{Secret, TokenError};
 
 /// The scopes that Adobe's own templates ask for to use AEP (documented).
 pub const AEP_SCOPES: [&str; 5] = [
@@ -10,6 +15,35 @@ pub const AEP_SCOPES: [&str; 5] = [
     "read_organizations",
     "additional_info.projectedProductContext",
 ];
+
+/// Tells a client secret when a token is about to be asked for, and not before: a kept token needs
+/// none. A [`Secret`] tells itself.
+///
+/// Implement it where the secret costs something to have: a vault, or a person who unlocks one.
+#[async_trait]
+pub trait SecretSource: fmt::Debug + Send + Sync {
+    /// The secret.
+    ///
+    /// # Errors
+    /// A [`TokenError`], which is then why there is no token:
+    /// [`NoSecret`](crate::TokenErrorKind::NoSecret) where asking again would not help,
+    /// [`Unavailable`](crate::TokenErrorKind::Unavailable) where it may.
+    async fn secret(&self) -> Result<Secret, TokenError>;
+}
+
+#[async_trait]
+impl SecretSource for Secret {
+    async fn secret(&self) -> Result<Secret, TokenError> {
+        Ok(self.clone())
+    }
+}
+
+#[async_trait]
+impl<T: SecretSource + ?Sized> SecretSource for Arc<T> {
+    async fn secret(&self) -> Result<Secret, TokenError> {
+        (**self).secret().await
+    }
+}
 
 /// An OAuth server-to-server credential of the Adobe Developer Console.
 ///
@@ -21,12 +55,12 @@ pub const AEP_SCOPES: [&str; 5] = [
 /// assert_eq!(credentials.scopes, ["openid", "session", "AdobeID"]);
 /// assert!(!format!("{credentials:?}").contains("canary"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ImsCredentials {
     /// The client id; also what goes into `x-api-key`.
     pub client_id: String,
-    /// The client secret.
-    pub client_secret: Secret,
+    /// The client secret, or who tells it.
+    pub client_secret: Arc<dyn SecretSource>,
     /// What the token shall be good for; [`AEP_SCOPES`] where this is empty.
     pub scopes: Vec<String>,
 }
@@ -35,10 +69,14 @@ impl ImsCredentials {
     /// Takes scopes in any spelling that [`normalise_scopes`] reads.
     pub fn new<S: AsRef<str>>(
         client_id: impl Into<String>,
-        client_secret: Secret,
+        client_secret: impl SecretSource + 'static,
         scopes: impl IntoIterator<Item = S>,
     ) -> Self {
-        Self { client_id: client_id.into(), client_secret, scopes: normalise_scopes(scopes) }
+        Self {
+            client_id: client_id.into(),
+            client_secret: Arc::new(client_secret),
+            scopes: normalise_scopes(scopes),
+        }
     }
 
     /// The scopes as the form field: joined by commas (documented).
@@ -85,7 +123,7 @@ mod tests {
     fn a_list_filled_in_by_hand_is_normalised_when_sent() {
         let credentials = ImsCredentials {
             client_id: "id".into(),
-            client_secret: Secret::new("s"),
+            client_secret: Arc::new(Secret::new("s")),
             scopes: vec!["openid, session".into(), "AdobeID".into()],
         };
         assert_eq!(credentials.scope_field(), "openid,session,AdobeID");

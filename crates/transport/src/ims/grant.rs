@@ -10,8 +10,8 @@ use super::answer::{self, Granted};
 use super::cache::Grant;
 use super::credentials::ImsCredentials;
 use crate::{
-    Attempts, BodyLimit, InvalidUrl, OperationInfo, Origin, Replay, SharedTransport, TokenError,
-    TokenErrorKind, TransportError, TransportErrorKind,
+    Attempts, BodyLimit, InvalidUrl, OperationInfo, Origin, Replay, Secret, SharedTransport,
+    TokenError, TokenErrorKind, TransportError, TransportErrorKind,
 };
 
 /// The largest answer that can be a token or its refusal.
@@ -45,21 +45,11 @@ impl ClientCredentials {
         &self.credentials.client_id
     }
 
-    /// The body of an answer without the client secret, should a refusal repeat it.
-    fn told(&self, status: StatusCode, body: Bytes) -> Bytes {
-        if status.is_success() {
-            return body;
-        }
-        let text = String::from_utf8_lossy(&body);
-        let secret = &self.credentials.client_secret;
-        Bytes::from(secret.taken_out_of(&text).into_owned())
-    }
-
-    fn request(&self) -> Result<http::Request<Bytes>, TokenError> {
+    fn request(&self, secret: &Secret) -> Result<http::Request<Bytes>, TokenError> {
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "client_credentials")
             .append_pair("client_id", &self.credentials.client_id)
-            .append_pair("client_secret", self.credentials.client_secret.expose())
+            .append_pair("client_secret", secret.expose())
             .append_pair("scope", &self.credentials.scope_field())
             .finish();
         let mut info = OperationInfo::new("ims.token", Replay::Safe);
@@ -68,6 +58,8 @@ impl ClientCredentials {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json")
             .extension(info)
+            // Whoever tells of the answer can take it out.
+            .extension(secret.clone())
             .body(form.into())
             .map_err(|_| TokenError::new(TokenErrorKind::Rejected, "no token request can be made"))
     }
@@ -76,18 +68,30 @@ impl ClientCredentials {
 #[async_trait]
 impl Grant for ClientCredentials {
     async fn request_token(&self) -> Result<Granted, TokenError> {
-        let response = self.transport.send(self.request()?).await.map_err(unanswered)?;
-        let attempts = Attempts::of(&response).cloned();
-        let (parts, body) = response.into_parts();
+        let secret = self.credentials.client_secret.secret().await?;
+        let unanswered = |error| unanswered(error, &secret);
+        let response = self.transport.send(self.request(&secret)?).await.map_err(unanswered)?;
+        let attempts = Attempts::of(&response).map(|attempts| attempts.without(&secret));
+        let (mut parts, body) = response.into_parts();
+        secret.take_out_of_headers(&mut parts.headers);
         let body = body.collect(BODY_LIMIT).await.map_err(unanswered)?;
-        answer::read(parts.status, &self.told(parts.status, body))
+        answer::read(parts.status, &told(parts.status, body, &secret))
             .map_err(|error| tried(error.answered(parts.status, &parts.headers), attempts))
     }
 }
 
+/// The body of an answer without the client secret, should a refusal repeat it.
+fn told(status: StatusCode, body: Bytes, secret: &Secret) -> Bytes {
+    if status.is_success() {
+        return body;
+    }
+    let text = String::from_utf8_lossy(&body);
+    Bytes::from(secret.taken_out_of(&text).into_owned())
+}
+
 /// No answer, or one that cannot be read.
-fn unanswered(error: TransportError) -> TokenError {
-    let attempts = error.attempts().cloned();
+fn unanswered(error: TransportError, secret: &Secret) -> TokenError {
+    let attempts = error.attempts().map(|attempts| attempts.without(secret));
     let (kind, message) = match error.kind() {
         TransportErrorKind::TooLarge | TransportErrorKind::Encoding => {
             (TokenErrorKind::Malformed, "the token service gave an answer that cannot be used")

@@ -6,8 +6,8 @@ use futures_util::FutureExt;
 use http::StatusCode;
 
 use super::*;
-use crate::testing::Scripted;
-use crate::{Secret, TransportErrorKind};
+use crate::testing::{ManualClock, Scripted};
+use crate::{RetryBudget, RetryPolicy, Secret, SystemRandom, TransportErrorKind, captured_log};
 
 fn grant(script: &Scripted, url: &str) -> ClientCredentials {
     let secret = Secret::new("canary &=%+é");
@@ -46,6 +46,50 @@ fn a_service_that_repeats_the_secret_does_not_get_it_printed() {
     let error = ask(&grant(&script, "https://ims.test")).unwrap_err();
     assert!(!format!("{error:?} {error}").contains("canary"), "{error}");
     assert!(error.to_string().contains("no such secret: [redacted]"), "{error}");
+}
+
+#[test]
+fn nor_in_a_header_of_this_answer_or_of_an_earlier_one() {
+    let answer = |status| {
+        let answer = http::Response::builder().status(status);
+        answer.header("x-request-id", "s: p8e-canary").body(crate::Body::from("{}")).unwrap()
+    };
+    let script = Scripted::new().response(answer(503)).response(answer(503));
+    let stack = crate::layers::Stack::new(Arc::new(script), Arc::new(ManualClock::new())).retry(
+        RetryPolicy::default().attempts(2),
+        RetryBudget::default(),
+        Arc::new(SystemRandom),
+    );
+    let credentials = ImsCredentials::new("id", Secret::new("p8e-canary"), ["openid"]);
+    let grant = ClientCredentials::new(stack.build(), "https://ims.test", credentials).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let log = captured_log::logged(|| {
+        let error = runtime.block_on(grant.request_token()).unwrap_err();
+        assert!(!format!("{error:?} {error}").contains("canary"), "{error:?}");
+        let earlier: Vec<_> = error.attempts().unwrap().earlier_request_ids().collect();
+        assert_eq!((error.request_id(), earlier), (Some("[redacted]"), vec!["s: [redacted]"]));
+    });
+    assert!(log.contains("[redacted]") && !log.contains("canary"), "{log}");
+}
+
+#[test]
+fn without_a_secret_nothing_is_sent() {
+    #[derive(Debug)]
+    struct Locked;
+
+    #[async_trait]
+    impl crate::SecretSource for Locked {
+        async fn secret(&self) -> Result<Secret, TokenError> {
+            Err(TokenError::new(TokenErrorKind::NoSecret, "locked"))
+        }
+    }
+
+    let script = Scripted::new();
+    let credentials = ImsCredentials::new("id", Locked, ["openid"]);
+    let wire = Arc::new(script.clone());
+    let grant = ClientCredentials::new(wire, "https://ims.test", credentials).unwrap();
+    assert_eq!(ask(&grant).unwrap_err().kind(), TokenErrorKind::NoSecret);
+    assert!(script.requests().is_empty());
 }
 
 #[test]

@@ -11,5 +11,5 @@ mod grant;
 mod shared;
 mod source;
 
-pub use credentials::{AEP_SCOPES, ImsCredentials, normalise_scopes};
+pub use credentials::{AEP_SCOPES, ImsCredentials, SecretSource, normalise_scopes};
 pub use source::ImsTokenSource;

@@ -1,6 +1,5 @@
 //! What is logged of each attempt.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,11 +45,11 @@ impl<T: Transport> Transport for AttemptSpan<T> {
             path = request.uri().path(),
             query = %query_names(request.uri().query().unwrap_or_default()),
         );
-        let bearer = bearer(request.headers());
+        let secrets = secrets(&request);
         async {
             let started = self.clock.elapsed();
             let result = self.inner.send(request).await;
-            log(&result, self.clock.elapsed().saturating_sub(started), &bearer);
+            log(&result, self.clock.elapsed().saturating_sub(started), &secrets);
             result
         }
         .instrument(span)
@@ -58,29 +57,32 @@ impl<T: Transport> Transport for AttemptSpan<T> {
     }
 }
 
-fn log(result: &Result<http::Response<Body>, TransportError>, took: Duration, bearer: &Secret) {
+fn log(result: &Result<http::Response<Body>, TransportError>, took: Duration, secrets: &[Secret]) {
     let milliseconds = took.as_millis();
     match result {
         Ok(response) => tracing::debug!(
             status = response.status().as_u16(),
             milliseconds,
-            request_id = header(response.headers(), "x-request-id", bearer).as_deref(),
-            retry_after = header(response.headers(), "retry-after", bearer).as_deref(),
+            request_id = header(response.headers(), "x-request-id", secrets).as_deref(),
+            retry_after = header(response.headers(), "retry-after", secrets).as_deref(),
             "answered"
         ),
         Err(error) => tracing::debug!(kind = ?error.kind(), milliseconds, %error, "failed"),
     }
 }
 
-/// The token of a request. A service may repeat it in any header.
-fn bearer(headers: &HeaderMap) -> Secret {
-    let value = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value.map(|value| value.strip_prefix("Bearer ").unwrap_or(value));
-    Secret::new(token.unwrap_or_default())
+/// What a request is sent with that a service may repeat in any header: its token, or the client
+/// secret that it carries as an extension.
+fn secrets(request: &http::Request<Bytes>) -> Vec<Secret> {
+    let value = request.headers().get(http::header::AUTHORIZATION);
+    let bearer = value.and_then(|value| value.to_str().ok());
+    let token = bearer.map(|value| value.strip_prefix("Bearer ").unwrap_or(value));
+    token.map(Secret::new).into_iter().chain(request.extensions().get().cloned()).collect()
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str, bearer: &Secret) -> Option<Cow<'a, str>> {
-    Some(bearer.taken_out_of(headers.get(name)?.to_str().ok()?))
+fn header(headers: &HeaderMap, name: &str, secrets: &[Secret]) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok()?.to_owned();
+    Some(secrets.iter().fold(text, |text, secret| secret.taken_out_of(&text).into_owned()))
 }
 
 fn origin(uri: &http::Uri) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderValue};
 
 use crate::{
     Body, Origin, Token, TokenError, TokenErrorKind, TokenSource, Transport, TransportError,
@@ -65,17 +65,9 @@ impl<T: Transport> Authorization<T> {
     ) -> Result<http::Response<Body>, TransportError> {
         request.headers_mut().insert(AUTHORIZATION, bearer(token)?);
         let mut response = self.inner.send(request).await?;
-        take_out(token, response.headers_mut());
+        token.secret().take_out_of_headers(response.headers_mut());
         response.extensions_mut().insert(token.clone());
         Ok(response)
-    }
-}
-
-fn take_out(token: &Token, headers: &mut HeaderMap) {
-    for value in headers.values_mut() {
-        if token.secret().is_in(&String::from_utf8_lossy(value.as_bytes())) {
-            *value = HeaderValue::from_static("[redacted]");
-        }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::Secret;
+
 /// How often a call was sent, how long that took, and why it was not sent again.
 ///
 /// [`layers::Retry`](crate::layers::Retry) puts it into the extensions of every answer, good or
@@ -63,6 +65,12 @@ impl Attempts {
     /// What `response` says of its attempts, if it came through a retry layer.
     pub fn of<B>(response: &http::Response<B>) -> Option<&Self> {
         response.extensions().get()
+    }
+
+    /// The same without `secret`, which answers may have repeated as their id.
+    pub(crate) fn without(&self, secret: &Secret) -> Self {
+        let ids = self.earlier_ids.iter().map(|id| secret.taken_out_of(id).into());
+        Self { earlier_ids: ids.collect(), ..self.clone() }
     }
 
     /// How many attempts were made, the last one included; at least 1.
