@@ -6,6 +6,7 @@
 //! `tidy` and `generate --check` also run as ordinary tests, so that `cargo test` alone catches a
 //! breach.
 
+mod bench;
 mod ci;
 mod fuzz;
 mod generate;
@@ -31,6 +32,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measure how quick we are beside others
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Run every check that a change must pass
     Ci,
     /// Check the layer law and the layout of the workspace
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
     let workspace = Workspace::here();
     let mut out = std::io::stdout();
     let outcome = match arguments.task {
+        Task::Bench(bench) => bench::run(&workspace, &bench, &mut out),
         Task::Ci => ci::run(&workspace, &mut out),
         Task::Tidy => tidy::run(&workspace),
         Task::Generate { check: true } => generate::check(&workspace),

@@ -1,0 +1,52 @@
+//! `cargo xtask bench`: how quick we are beside others, in one run on one machine.
+//!
+//! The parties take turns, so that a machine that is busy is busy for all of them. CPU seconds tell
+//! more than wall seconds do where others use the machine.
+
+mod export;
+mod figures;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use clap::Subcommand;
+
+use crate::Outcome;
+use crate::workspace::Workspace;
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// Import and export of the emulator beside DuckDB doing the same from the same file
+    Export {
+        /// How many profiles of the sample set
+        #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+        profiles: u64,
+        /// How often each party works
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        rounds: usize,
+    },
+}
+
+pub(crate) fn run(workspace: &Workspace, bench: &Bench, out: &mut impl Write) -> Outcome {
+    match bench {
+        Bench::Export { profiles, rounds } => {
+            export::run(workspace, *profiles, (*rounds).max(1), out)
+        }
+    }
+}
+
+/// Where the build's results are, and what is kept with them.
+fn target(workspace: &Workspace) -> Outcome<PathBuf> {
+    Ok(workspace.metadata()?.target_directory.into_std_path_buf())
+}
+
+/// Runs a command to its good end; what it printed.
+fn output_of(command: &mut Command) -> Outcome<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("{command:?}: cannot be started: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{command:?}: {}", output.status).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
