@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
 use super::block::Block;
+use super::durable::DurableFile;
 use super::pool::Pool;
 use super::stored::{Contents, StoredBlock, StoredColumn};
 use super::tape::Damaged;
@@ -58,16 +59,17 @@ pub(crate) enum StoredError {
 /// Writes a file of profiles.
 #[derive(Debug)]
 pub(super) struct FileMaker {
-    file: File,
+    file: DurableFile,
     length: u64,
     footer: Footer,
 }
 
 impl FileMaker {
-    /// The file must not be there.
-    pub(super) fn create(path: &Path, imported: Option<i64>) -> io::Result<Self> {
+    /// The file must not be there. It will be on the disk when it is finished, if that is asked
+    /// for.
+    pub(super) fn create(path: &Path, imported: Option<i64>, durably: bool) -> io::Result<Self> {
         let footer = Footer { imported, ..Footer::default() };
-        Ok(Self { file: File::create_new(path)?, length: 0, footer })
+        Ok(Self { file: DurableFile::create(path, durably)?, length: 0, footer })
     }
 
     /// Adds a block, whose buffers go back to the pool; false if the profiles have more different
@@ -101,16 +103,14 @@ impl FileMaker {
         self.footer.profiles
     }
 
-    /// Writes the end, and waits until everything is on the disk if that is asked for.
-    pub(super) fn finish(self, durably: bool) -> io::Result<()> {
-        let footer = serde_json::to_vec(&self.footer)?;
-        let length = u32::try_from(footer.len()).map_err(io::Error::other)?;
-        let mut file = BufWriter::new(self.file);
-        file.write_all(&footer)?;
-        file.write_all(&length.to_le_bytes())?;
-        file.write_all(MAGIC)?;
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        if durably { file.sync_all() } else { Ok(()) }
+    /// Writes the end.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        let mut end = serde_json::to_vec(&self.footer)?;
+        let length = u32::try_from(end.len()).map_err(io::Error::other)?;
+        end.extend_from_slice(&length.to_le_bytes());
+        end.extend_from_slice(MAGIC);
+        self.file.write_all(&end)?;
+        self.file.finish()
     }
 }
 

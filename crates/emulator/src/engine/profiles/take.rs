@@ -56,7 +56,8 @@ pub(crate) fn take(
     options: &TakeOptions,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<u64, TakeError> {
-    let mut maker = FileMaker::create(file, options.imported).map_err(TakeError::Write)?;
+    let maker = FileMaker::create(file, options.imported, options.durably);
+    let mut maker = maker.map_err(TakeError::Write)?;
     let pools = Pools::default();
     let mut chunks = Chunks::new(sources, options.block, &pools.texts);
     let mut place = LinePlace::default();
@@ -76,7 +77,7 @@ pub(crate) fn take(
         return Err(error);
     }
     let profiles = maker.profiles();
-    maker.finish(options.durably).map_err(TakeError::Write)?;
+    maker.finish().map_err(TakeError::Write)?;
     Ok(profiles)
 }
 
