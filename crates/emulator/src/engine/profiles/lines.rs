@@ -10,7 +10,7 @@ use super::input::text_in;
 use super::pool::Pool;
 
 /// Text of a chunk, about: it becomes one block.
-pub(super) const CHUNK: usize = 1024 * 1024;
+pub(super) const CHUNK: usize = 2 * 1024 * 1024;
 
 /// The longest line, which is one profile. AEP leaves fragments of more than 50 MB out of exports
 /// (documented); what is longer than this is more probably a file of another kind.

@@ -92,14 +92,21 @@ impl<T> Names<T> {
     pub(super) fn expected(&self, text: &mut Text<'_>, hint: usize) -> Option<usize> {
         let rest = text.rest();
         let head = u64::from_le_bytes(*rest.first_chunk()?);
-        let expected = self.spellings.get(hint..)?.iter().take(LOOK_AHEAD);
-        for (ahead, spelling) in expected.enumerate() {
-            if head & spelling.mask == spelling.head && spelling.has_rest(rest) {
-                text.advance(spelling.length);
-                return Some(hint + ahead);
-            }
+        let spelling = self.spellings.get(hint)?;
+        if spelling.begins(head, rest) {
+            text.advance(spelling.length);
+            return Some(hint);
         }
-        None
+        self.expected_later(text, head, hint + 1)
+    }
+
+    /// The same where the very next name was left out.
+    #[inline(never)]
+    fn expected_later(&self, text: &mut Text<'_>, head: u64, hint: usize) -> Option<usize> {
+        let mut later = self.spellings.get(hint..)?.iter().take(LOOK_AHEAD);
+        let ahead = later.position(|spelling| spelling.begins(head, text.rest()))?;
+        text.advance(self.spellings.get(hint + ahead)?.length);
+        Some(hint + ahead)
     }
 
     /// Where a name is.
@@ -144,9 +151,12 @@ impl Spelling {
         }
     }
 
-    /// Whether a text that begins like it goes on like it.
-    #[inline]
-    fn has_rest(&self, text: &[u8]) -> bool {
+    /// Whether a text begins with it, of which `head` is the first eight bytes.
+    #[inline(always)]
+    fn begins(&self, head: u64, text: &[u8]) -> bool {
+        if head & self.mask != self.head {
+            return false;
+        }
         if self.length <= 8 {
             return true;
         }
