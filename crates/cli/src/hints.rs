@@ -57,6 +57,9 @@ const NO_ACCOUNT: &str = "the credential's account has no valid profile in this 
     its administrator to add it to a product profile of Experience Platform";
 const DOWN: &str = "a service behind the gateway is down, nothing is wrong with what was sent: try \
     again later";
+/// Of no use to the doctor.
+pub(crate) const ASK_THE_DOCTOR: &str =
+    "try again later; `aep-export doctor` looks for what is in the way";
 const NOT_HERE: &str = "check the id, and that --sandbox and --org are those that it was made in";
 
 /// Every code with a hint of its own.
@@ -321,9 +324,7 @@ fn of_kind(error: &Error) -> Option<&'static str> {
         (ErrorKind::Throttled, _) => "try again later, and run fewer at the same time",
         (ErrorKind::Service, Some(501)) => "this is not there to be asked: check the address",
         (ErrorKind::Service, _) => "the service has a fault of its own: try again later",
-        (ErrorKind::Network | ErrorKind::Timeout, _) => {
-            "try again later; `aep-export doctor` looks for what is in the way"
-        }
+        (ErrorKind::Network | ErrorKind::Timeout, _) => ASK_THE_DOCTOR,
         (ErrorKind::Malformed, _) => {
             "something on the way may have answered: check the address and the proxy"
         }

@@ -219,7 +219,9 @@ fn what_the_token_service_refuses_is_told() {
         assert_eq!(wrong["request_id"].as_str().unwrap().len(), 32, "{wrong}");
     }
     service.fault(&answer("ims.token", &json!({"status": 503, "envelope": "html"})));
-    stops_at(&World::signed_in(&service.url), "token_service", 10, "try again later");
+    let wrong = stops_at(&World::signed_in(&service.url), "token_service", 10, "try again later");
+    // Who asks the doctor is not sent to the doctor.
+    assert!(!wrong["hint"].as_str().unwrap().contains("doctor"), "{wrong}");
 }
 
 #[test]

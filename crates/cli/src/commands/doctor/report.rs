@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::hints::ASK_THE_DOCTOR;
 use crate::output::Format;
 use crate::output::table::Column;
 use crate::output::text::visible;
@@ -104,7 +105,11 @@ impl Check {
             Self::TokenCache => "switch it off with AEP_TOKEN_CACHE=off, or mend the file",
             Self::Emulator => "choose another folder: --emulator-dir DIR",
             Self::Folder => "go to a folder that you may write to, or name one with --to",
-            _ => "see what -v shows of the call",
+            Self::TokenService | Self::Service => {
+                "try again later; if it stays like this, see whether AEP_IMS_URL and AEP_BASE_URL \
+                 are right and what stands between here and there: proxy, firewall"
+            }
+            _ => "try again later, and see what -vv shows of the call",
         }
     }
 }
@@ -153,7 +158,9 @@ impl Report {
         took: Option<Duration>,
     ) {
         let outcome = match outcome {
-            Outcome::Wrong(failure) if failure.next_step().is_none() => {
+            Outcome::Wrong(failure)
+                if failure.next_step().is_none_or(|hint| hint == ASK_THE_DOCTOR) =>
+            {
                 Outcome::Wrong(failure.hint(check.mend()))
             }
             outcome => outcome,
