@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::Request;
+use http::{HeaderValue, Request};
 use serde_json::value::RawValue;
 
 use aep_export_model::{
@@ -72,7 +72,8 @@ impl<'a> ExportJobs<'a> {
     ///
     /// Dropping the future does not take the request back: once it was polled, the service may have
     /// made the job all the same. Treat a create that was dropped like one whose outcome is unknown,
-    /// and look for its job with [`reconcile`](Self::reconcile).
+    /// and look for its job with [`reconcile`](Self::reconcile); by the id that
+    /// [`CreateExportJob::request_id`] sent with it, if it is run with one.
     ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) with every problem of the request, before anything is
@@ -259,6 +260,7 @@ impl PagedOperation for ListExportJobs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateExportJob {
     document: Bytes,
+    request_id: Option<String>,
 }
 
 impl CreateExportJob {
@@ -277,7 +279,16 @@ impl CreateExportJob {
 
     /// From a document that is sent as it is, byte for byte, unchecked.
     pub fn from_document(document: impl Into<Bytes>) -> Self {
-        Self { document: document.into() }
+        Self { document: document.into(), request_id: None }
+    }
+
+    /// Sends it under this `x-request-id`, such as one of
+    /// [`new_request_id`](aep_export_transport::new_request_id), so that its job can be looked for
+    /// by it even if the call never returns. Otherwise one is made up, which the call's error tells.
+    #[must_use]
+    pub fn request_id(mut self, id: impl Into<String>) -> Self {
+        self.request_id = Some(id.into());
+        self
     }
 }
 
@@ -289,7 +300,13 @@ impl Operation for CreateExportJob {
     }
 
     fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
-        base.at(PATH).post_json(self.document.clone())
+        let mut request = base.at(PATH).post_json(self.document.clone())?;
+        if let Some(id) = &self.request_id {
+            let id = HeaderValue::from_str(id)
+                .map_err(|_| Error::invalid("the request id cannot stand in a header"))?;
+            request.headers_mut().insert("x-request-id", id);
+        }
+        Ok(request)
     }
 
     fn decode(&self, answer: &Answer) -> Result<ExportJob, Error> {

@@ -20,8 +20,9 @@ const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(2), Duration::
 /// A create whose outcome is not known: its error says so, or its future was dropped before it had
 /// ended, or the program ended with it.
 ///
-/// Without the id that it was sent under, which only an error tells, its job is recognised by what
-/// it asks for.
+/// Without the id that it was sent under, which an error tells or
+/// [`CreateExportJob::request_id`](crate::CreateExportJob::request_id) chose, its job is recognised
+/// by what it asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostCreate {
     request: ExportJobRequest,
@@ -60,7 +61,8 @@ impl LostCreate {
         Ok(Self::new(request, age))
     }
 
-    /// It went out under this id; see [`Attempts`](crate::Attempts).
+    /// It went out under this id; see [`Attempts`](crate::Attempts) and
+    /// [`CreateExportJob::request_id`](crate::CreateExportJob::request_id).
     #[must_use]
     pub fn request_id(mut self, id: impl Into<String>) -> Self {
         self.request_id = Some(id.into());

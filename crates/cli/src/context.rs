@@ -138,7 +138,7 @@ impl Context {
     /// the command that may show it.
     pub(crate) fn create_leaves(&mut self, what: &'static str, look: &str) {
         let look = format!("look before you create another one: {}", self.again(look));
-        self.stage = Stage::CreateSent { what, look };
+        self.stage = Stage::CreateSent { what, look, sent_id: None };
     }
 
     /// The folder of the emulator's data.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aep_export_model::{JobId, SegmentJobId};
 
 use crate::duration;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Answered, Failure, Kind};
 use crate::signals::Signal;
 
 /// Where a command stands.
@@ -21,6 +21,8 @@ pub(crate) enum Stage {
         what: &'static str,
         /// How to find out.
         look: String,
+        /// The id that it is sent under, if that is known.
+        sent_id: Option<String>,
     },
     /// A job is there and goes on without us.
     Job {
@@ -95,10 +97,11 @@ impl Stage {
     fn stopped(&self, kind: Kind, how: &str) -> Failure {
         match self {
             Self::Plain => Failure::new(kind, how),
-            Self::CreateSent { what, look } => Failure::new(
+            Self::CreateSent { what, look, sent_id } => Failure::new(
                 Kind::UnknownOutcome,
                 format!("{how} after the request to create the {what} was sent: it may exist"),
             )
+            .answered(Answered { sent_request_id: sent_id.clone(), ..Answered::default() })
             .hint(look),
             Self::Job { job, resume, .. } => Failure::new(kind, format!("{how}; {job} goes on"))
                 .hint(format!("take up again with: {resume}"))
@@ -126,6 +129,13 @@ impl Stage {
         }
     }
 
+    /// The create is sent under this id.
+    pub(crate) fn sent_under(&mut self, id: &str) {
+        if let Self::CreateSent { sent_id, .. } = self {
+            *sent_id = Some(id.to_owned());
+        }
+    }
+
     /// Once the job has ended, taking up again goes on with `command`.
     pub(crate) fn and_then(&mut self, command: &str) {
         if let Self::Job { resume, .. } = self {
@@ -148,7 +158,8 @@ mod tests {
 
     #[test]
     fn where_it_stood_decides_the_code() {
-        let sent = Stage::CreateSent { what: "job", look: "aep-export list".to_owned() };
+        let look = "aep-export list".to_owned();
+        let sent = Stage::CreateSent { what: "job", look, sent_id: None };
         let job = Stage::Job {
             job: AnyJob::Export(JobId::new("7")),
             resume: "aep-export wait 7".to_owned(),

@@ -7,6 +7,7 @@ use aep_export_api::{
     ListExportJobs, LostCreate, Reconciled, Record, Reply,
 };
 use aep_export_model::{DatasetId, ExportJob, ExportJobRequest, JobId, NewDataset, SegmentId};
+use aep_export_transport::{SystemRandom, new_request_id};
 use bytes::Bytes;
 use serde_json::json;
 
@@ -107,7 +108,10 @@ async fn create_job(
 ) -> Result<Made, Failure> {
     context.create_leaves("job", "list");
     let began = context.clock.elapsed();
-    let operation = CreateExportJob::from_document(document.clone());
+    // Known also to whoever is interrupted before there is an answer.
+    let sent_id = new_request_id(&SystemRandom);
+    context.stage.sent_under(&sent_id);
+    let operation = CreateExportJob::from_document(document.clone()).request_id(sent_id);
     let (job, is_found) = match client.execute(&operation).await {
         Ok(reply) => (reply.into_record(), false),
         Err(error) if error.outcome_unknown() => {

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aep_export_api::{
-    Client, Error, ErrorKind, ListExportJobs, LostCreate, Reconciled, RetryPolicy,
+    BaseUrl, Client, CreateExportJob, Error, ErrorKind, ListExportJobs, LostCreate, Operation,
+    Reconciled, RetryPolicy,
 };
 use aep_export_emulator::{Action, Emulator, Envelope, Fault, FaultAnswer, Framing};
 use aep_export_model::{ExportJobRequest, JobId, NewDataset};
@@ -214,4 +215,40 @@ async fn a_create_that_is_dropped_may_have_made_the_job() {
     let found = world.found(None).await.expect("the job was made");
     assert_eq!(world.jobs().await, [found]);
     assert_eq!(world.creates(), 1);
+}
+
+/// Of equal jobs the id tells which is whose, although the calls never returned.
+#[tokio::test]
+async fn a_dropped_create_is_found_by_the_id_that_was_chosen_for_it() {
+    let world = World::under(Fault::new(Action::Silence).after()).await;
+    for (index, id) in ["first", "second"].into_iter().enumerate() {
+        let operation = CreateExportJob::new(&world.request).unwrap().request_id(id);
+        let create = Box::pin(world.client.execute(&operation));
+        let lost = || world.emulator.requests().iter().filter(|seen| seen.lost).count();
+        let is_lost = async {
+            while lost() <= index {
+                tokio::task::yield_now().await;
+            }
+        };
+        assert!(matches!(select(create, Box::pin(is_lost)).await, Either::Right(_)));
+    }
+    let jobs = world.jobs().await;
+    assert_eq!(jobs.len(), 2);
+    let lost = LostCreate::new(world.request.clone(), Duration::from_secs(60));
+    let look =
+        async |lost: LostCreate| match world.client.export_jobs().reconcile(&lost).await.unwrap() {
+            Reconciled::Found(job) => job.id.clone(),
+            _ => None,
+        };
+    assert_eq!(look(lost.clone()).await, None);
+    assert_eq!(look(lost.clone().request_id("first")).await.as_ref(), jobs.last());
+    assert_eq!(look(lost.request_id("second")).await.as_ref(), jobs.first());
+}
+
+#[test]
+fn an_id_that_no_header_can_carry_is_refused() {
+    let base = BaseUrl::parse("https://platform.adobe.io").unwrap();
+    let create = |id: &str| CreateExportJob::from_document("{}").request_id(id).request(&base);
+    assert_eq!(create("a\nb").unwrap_err().kind(), ErrorKind::Invalid);
+    assert_eq!(create("ours").unwrap().headers()["x-request-id"], "ours");
 }

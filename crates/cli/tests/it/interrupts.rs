@@ -84,11 +84,14 @@ fn a_list_that_is_stopped_can_still_be_read() {
 fn an_interrupt_while_a_create_is_under_way_is_an_unknown_outcome() {
     let script = Script::start(&[("POST ", Reply::Silence)]);
     let child = World::at(&script.url).spawn(&["create", "--dataset", DATASET]);
-    script.next();
+    let headers = script.next().headers;
+    let id = headers.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
     signal(&child, "-INT");
     let ran = Ran::of(child);
     assert_eq!(ran.code, 9, "{ran:?}");
     assert!(ran.stderr.contains("it may exist"), "{ran:?}");
+    let sent = ran.stderr.lines().find_map(|line| line.split_once("sent under the request id "));
+    assert!(sent.unwrap().1.eq_ignore_ascii_case(id), "{id} {ran:?}");
 }
 
 #[test]
