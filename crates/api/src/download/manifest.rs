@@ -64,6 +64,13 @@ pub struct ManifestFile {
     pub sha256: Option<String>,
 }
 
+impl ManifestFile {
+    /// A file of which no more is known.
+    pub fn new(path: impl Into<String>, bytes: u64) -> Self {
+        Self { path: path.into(), bytes, rows: None, sha256: None }
+    }
+}
+
 impl Manifest {
     /// Reads the manifest of the folder `dir`; `None` if it has none. Waits for the disk.
     ///
@@ -81,21 +88,40 @@ impl Manifest {
         file.take(LARGEST)
             .read_to_end(&mut text)
             .map_err(|error| Error::local(format!("cannot read {}", path.display()), error))?;
+        Self::parse(&text, &path.display().to_string()).map(Some)
+    }
+
+    /// Reads the text of a manifest that was found at `place`.
+    ///
+    /// # Errors
+    /// [`Local`](crate::ErrorKind::Local) when it is not one of this form.
+    pub fn parse(text: &[u8], place: &str) -> Result<Self, Error> {
         let not_ours = |why: String| {
-            let sentence = format!("{} is not a manifest of a download: {why}", path.display());
+            let sentence = format!("{place} is not a manifest of a download: {why}");
             Error::local(sentence, io::ErrorKind::InvalidData.into())
         };
         let manifest: Self =
-            serde_json::from_slice(&text).map_err(|error| not_ours(error.to_string()))?;
-        if manifest.version != VERSION {
-            return Err(not_ours(format!("its version is {}, not {VERSION}", manifest.version)));
+            serde_json::from_slice(text).map_err(|error| not_ours(error.to_string()))?;
+        match manifest.version {
+            VERSION => Ok(manifest),
+            other => Err(not_ours(format!("its version is {other}, not {VERSION}"))),
         }
-        Ok(Some(manifest))
     }
 
-    /// Adds these batches in the place of what was known of them. Batches whose folders are gone are
-    /// forgotten, and given back.
-    pub(super) fn take_in(
+    /// Its text, as a download writes it.
+    ///
+    /// # Errors
+    /// None that is known: it is made of texts and numbers.
+    pub fn text(&self) -> Result<Vec<u8>, Error> {
+        let mut text = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::local("the manifest cannot be written", error.into()))?;
+        text.push(b'\n');
+        Ok(text)
+    }
+
+    /// Adds these batches in the place of what was known of them. Batches that are not there any more
+    /// are forgotten, and given back.
+    pub fn take_in(
         &mut self,
         mut batches: Vec<ManifestBatch>,
         is_there: impl Fn(&BatchId) -> bool,
@@ -118,8 +144,7 @@ impl Manifest {
         let failed = |error: io::Error| {
             Error::local(format!("cannot write {}", folder.path_of(&NAME).display()), error)
         };
-        let mut text = serde_json::to_vec_pretty(self).map_err(|error| failed(error.into()))?;
-        text.push(b'\n');
+        let text = self.text()?;
         // Left by a process that was killed.
         folder.remove(&UNFINISHED)?;
         let mut file = folder.create(&UNFINISHED)?;

@@ -9,6 +9,7 @@ mod active;
 mod answer;
 mod digest;
 mod done;
+mod elsewhere;
 mod event;
 mod extent;
 mod journal;
@@ -40,6 +41,7 @@ use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 
 pub use self::done::{DownloadError, Downloaded, DownloadedFile, Failure};
+use self::elsewhere::{Elsewhere, Sorted};
 use self::event::Events;
 pub use self::event::{DownloadEvent, PlannedFile};
 pub use self::manifest::{Manifest, ManifestBatch, ManifestFile};
@@ -78,6 +80,7 @@ pub struct Downloader {
     job: Option<JobId>,
     connections: NonZeroUsize,
     sha256: bool,
+    elsewhere: Elsewhere,
 }
 
 impl Files<'_> {
@@ -89,6 +92,7 @@ impl Files<'_> {
             job: None,
             connections: Downloader::CONNECTIONS,
             sha256: true,
+            elsewhere: Elsewhere::default(),
         }
     }
 }
@@ -128,6 +132,23 @@ impl Downloader {
     /// download itself, and tells later whether a file is still what was downloaded.
     pub fn sha256(self, compute: bool) -> Self {
         Self { sha256: compute, ..self }
+    }
+
+    /// Files that are in another place by now: for who moves each one away once it is whole, and
+    /// begins the same download again later.
+    ///
+    /// One with the length that the service lists, and with a SHA-256 if that is computed, is not
+    /// fetched and counts as kept; its rows and its SHA-256 are believed. One with another length is
+    /// an error, as it would be in the folder. One without a SHA-256 is fetched, so that the two can be
+    /// compared.
+    pub fn elsewhere(mut self, files: impl IntoIterator<Item = ManifestFile>) -> Self {
+        self.elsewhere.extend(files);
+        self
+    }
+
+    /// The batches that are to be fetched, each once.
+    pub fn batch_ids(&self) -> &[BatchId] {
+        &self.wanted.batches
     }
 
     /// Into this folder, which is made if it is not there. Nothing is done before the [`Download`] is
@@ -216,15 +237,18 @@ impl fmt::Debug for Download {
 
 /// The whole of it.
 async fn drive(order: Downloader, dir: PathBuf, events: Events) -> Result_ {
-    let Downloader { client, wanted, job, connections, sha256 } = order;
+    let Downloader { client, wanted, job, connections, sha256, elsewhere } = order;
     let batches = wanted.batches.clone();
     let planned = prepare::plan(&client, wanted).await.map_err(DownloadError::general)?;
     let reported = rows::reported(&client, &batches).await;
-    let site = prepare::site(&client, dir, &batches, planned.clone(), sha256).await;
+    let Sorted { mut outcome, wanted } = elsewhere.sort(&planned, &dir, sha256);
+    let site = prepare::site(&client, dir, &batches, wanted, sha256).await;
     let site = site.map_err(DownloadError::general)?;
     events.tell(DownloadEvent::Planned { files: planned.as_slice().into() });
+    outcome.tell(&events);
     let schedule = Schedule::new(client.clone(), connections.get(), events, site.jobs);
-    let Outcome { done, mut failures } = schedule.run().await;
+    outcome.extend(schedule.run().await);
+    let Outcome { done, mut failures } = outcome;
     let (whole, remarks) = rows::whole_batches(&batches, &planned, &done, &reported, &mut failures);
     let whole = whole.into_iter().map(|batch| batch.noted(job.clone())).collect();
     let written = write_down(&client, &site.root, whole).await;

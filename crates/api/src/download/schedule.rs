@@ -20,7 +20,7 @@ use aep_export_transport::Body;
 
 use super::active::{Active, Phase};
 use super::done::{DownloadedFile, Failure};
-use super::event::{Events, PlannedFile};
+use super::event::{DownloadEvent, Events, PlannedFile};
 use super::part::{Finished, Opened, Target};
 use super::plan::{self, Speed};
 use super::transfer::{self, Came, End, Fetch};
@@ -43,6 +43,27 @@ pub(super) struct Job {
 pub(super) struct Outcome {
     pub(super) done: Vec<Arc<DownloadedFile>>,
     pub(super) failures: Vec<Failure>,
+}
+
+impl Outcome {
+    /// Tells what became of its files.
+    pub(super) fn tell(&self, events: &Events) {
+        for file in &self.done {
+            events.tell(DownloadEvent::Finished { file: Arc::clone(file) });
+        }
+        for Failure { file, error } in &self.failures {
+            let Some(file) = file.clone() else { continue };
+            let (why, kind) = (error.to_string(), error.kind());
+            events.tell(DownloadEvent::Failed { file, why, kind });
+        }
+    }
+
+    /// The same with what became of other files.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.done.extend(other.done);
+        self.done.sort_by_key(|file| file.planned.number);
+        self.failures.extend(other.failures);
+    }
 }
 
 /// The files of one download.
@@ -113,7 +134,6 @@ impl Schedule {
             let Some(happened) = self.running.next().await else { break };
             self.take_in(happened);
         }
-        self.outcome.done.sort_by_key(|file| file.planned.number);
         self.outcome
     }
 

@@ -13,7 +13,7 @@ use crate::folder::{Folder, Found, Lock};
 use crate::plain_name::PlainName;
 
 /// What [`Manifest::verify`] found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
     /// How many files the manifest lists.
@@ -71,6 +71,22 @@ impl DifferenceKind {
     }
 }
 
+impl Verified {
+    /// Counts the files of a batch that is looked at.
+    pub fn count(&mut self, batch: &ManifestBatch) {
+        self.files += batch.files.len();
+        let bytes = batch.files.iter().map(|file| file.bytes);
+        self.bytes = bytes.fold(self.bytes, u64::saturating_add);
+    }
+}
+
+impl Difference {
+    /// What is the matter with the file at `path`.
+    pub fn new(path: impl Into<String>, what: DifferenceKind) -> Self {
+        Self { path: path.into(), what }
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = &self.path;
@@ -104,11 +120,9 @@ impl Manifest {
         mut progress: impl FnMut(u64) -> io::Result<()>,
     ) -> Result<Verified, Error> {
         let root = Folder::there(dir)?;
-        let mut verified = Verified { files: 0, bytes: 0, differences: Vec::new() };
+        let mut verified = Verified::default();
         for batch in &self.batches {
-            verified.files += batch.files.len();
-            let bytes = batch.files.iter().map(|file| file.bytes);
-            verified.bytes = bytes.fold(verified.bytes, u64::saturating_add);
+            verified.count(batch);
             of_batch(&root, batch, &mut progress, &mut verified.differences)?;
         }
         Ok(verified)
@@ -127,33 +141,31 @@ fn of_batch(
         let inner = file.path.strip_prefix(id).and_then(|rest| rest.strip_prefix('/'));
         match inner.map(PlainName::of_file) {
             Some(Ok(name)) => drop(listed.insert(name.as_str().to_owned(), (name, file))),
-            _ => differences.push(different(&file.path, DifferenceKind::Outside)),
+            _ => differences.push(Difference::new(&file.path, DifferenceKind::Outside)),
         }
     }
     let folder = match PlainName::of_folder(id) {
         Ok(name) if root.look(&name)?.is_some() => root.inner_there(&name)?,
         _ => {
             let missing = listed.values();
-            let missing = missing.map(|(_, file)| different(&file.path, DifferenceKind::Missing));
+            let missing =
+                missing.map(|(_, file)| Difference::new(&file.path, DifferenceKind::Missing));
             differences.extend(missing);
             return Ok(());
         }
     };
     for (name, file) in listed.values() {
         if let Some(what) = of_file(&folder, name, file, progress)? {
-            differences.push(different(&file.path, what));
+            differences.push(Difference::new(&file.path, what));
         }
     }
     let counts = |name: &String| !name.starts_with(['.', '_']) && !Lock::is_named(name);
     let others = folder.names()?.into_iter().filter(counts);
     let others = others.filter(|name| !listed.contains_key(name));
-    differences
-        .extend(others.map(|name| different(&format!("{id}/{name}"), DifferenceKind::Unlisted)));
+    differences.extend(
+        others.map(|name| Difference::new(format!("{id}/{name}"), DifferenceKind::Unlisted)),
+    );
     Ok(())
-}
-
-fn different(path: &str, what: DifferenceKind) -> Difference {
-    Difference { path: path.to_owned(), what }
 }
 
 /// What is the matter with a file, if anything.

@@ -5,6 +5,7 @@
 mod cancel;
 mod clients;
 mod downloads;
+mod elsewhere;
 mod emulated;
 mod errors;
 mod examples;
