@@ -1,7 +1,7 @@
 //! What a command works with.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use aep_export_transport::Clock;
 
 use crate::cli::Global;
 use crate::config_file::ConfigFile;
+use crate::destination::Destination;
 use crate::duration::Limit;
 use crate::failure::{Failure, Kind};
 use crate::interruption::{AnyJob, Stage};
@@ -47,6 +48,12 @@ pub(crate) struct Context {
     pub(crate) proxy: crate::proxy::Proxy,
     /// Where the command stands, for whoever stops it.
     pub(crate) stage: Stage,
+    /// What the variables say of object stores.
+    #[cfg(feature = "object-stores")]
+    pub(crate) clouds: crate::objects::Clouds,
+    /// What is to be undone if the command is stopped.
+    #[cfg(feature = "object-stores")]
+    pub(crate) undo: crate::undo::Undo,
     /// The emulator, once a command needed it.
     pub(crate) emulator: Option<Emulator>,
 }
@@ -95,16 +102,14 @@ impl Context {
     }
 
     /// The command that downloads what the job `id` wrote.
-    pub(crate) fn download_again(&self, id: &JobId, dir: &Path) -> String {
-        let (id, dir) = (quote(id.as_str()), dir.display().to_string());
-        self.again(&format!("download {id} --to {}", quote(&dir)))
+    pub(crate) fn download_again(&self, id: &JobId, to: &Destination) -> String {
+        self.again(&format!("download {} {}", quote(id.as_str()), to.flags()))
     }
 
     /// The same for batches.
-    pub(crate) fn download_batches_again(&self, batches: &[BatchId], dir: &Path) -> String {
+    pub(crate) fn download_batches_again(&self, batches: &[BatchId], to: &Destination) -> String {
         let batches = batches.iter().map(|batch| format!("--batch {} ", quote(batch.as_str())));
-        let dir = dir.display().to_string();
-        self.again(&format!("download {}--to {}", batches.collect::<String>(), quote(&dir)))
+        self.again(&format!("download {}{}", batches.collect::<String>(), to.flags()))
     }
 
     /// The time of day as it stands in a log.

@@ -286,7 +286,7 @@ fn is_of_an_expired_token(error: &Error) -> bool {
     token.is_some_and(|token| token.kind() == TokenErrorKind::Expired)
 }
 
-fn of_obstacle(obstacle: Obstacle) -> Option<&'static str> {
+pub(crate) fn of_obstacle(obstacle: Obstacle) -> Option<&'static str> {
     Some(match obstacle {
         Obstacle::Name => {
             "check the host's name in the address, and that this machine can look up names; behind \

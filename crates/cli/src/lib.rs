@@ -16,6 +16,7 @@ mod config_file;
 mod context;
 mod credential_file;
 mod curl;
+mod destination;
 mod dry_run;
 mod duration;
 mod early;
@@ -33,6 +34,8 @@ mod listing;
 mod log;
 mod making;
 mod nearest;
+#[cfg(feature = "object-stores")]
+mod objects;
 mod output;
 mod plan;
 mod private_file;
@@ -52,6 +55,8 @@ mod testing;
 mod token_cache;
 mod token_file;
 mod transfer;
+#[cfg(feature = "object-stores")]
+mod undo;
 mod unseen;
 
 use std::ffi::OsString;

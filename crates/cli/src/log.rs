@@ -15,7 +15,9 @@ use crate::talk::SharedWriter;
 pub(crate) fn start(verbose: u8, writer: SharedWriter) -> Option<DefaultGuard> {
     let targets = match verbose {
         0 => return None,
-        1 => Targets::new().with_target("aep_export_transport", Level::DEBUG),
+        1 => Targets::new()
+            .with_target("aep_export_transport", Level::DEBUG)
+            .with_target("aep_export_cli::objects", Level::DEBUG),
         _ => Targets::new().with_target("aep_export", Level::TRACE),
     };
     let layer = tracing_subscriber::fmt::layer()

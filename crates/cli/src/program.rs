@@ -26,6 +26,10 @@ use crate::secret::SecretReader;
 use crate::signals::{Signal, Signals};
 use crate::talk::{Manner, Talk};
 
+/// What was stopped may take so long to be undone.
+#[cfg(feature = "object-stores")]
+const UNDOING: Duration = Duration::from_secs(10);
+
 /// Runs the program.
 pub(crate) fn run(args: &[OsString], env: Env) -> Exit {
     let early = Early::of(args, &env);
@@ -150,6 +154,10 @@ fn set_up(
         process: env.process,
         proxy,
         stage: Stage::Plain,
+        #[cfg(feature = "object-stores")]
+        clouds: crate::objects::Clouds::of(&env.vars),
+        #[cfg(feature = "object-stores")]
+        undo: crate::undo::Undo::default(),
         emulator: None,
     };
     Ok((context, env.signals))
@@ -193,6 +201,14 @@ async fn until_stopped(
         Err(Some(_)) if serving => Ok(()),
         Err(Some(signal)) => Err(interrupted(context, signal, &mut signals).await),
     };
+    #[cfg(feature = "object-stores")]
+    if outcome.is_err() {
+        tokio::select! {
+            () = context.undo.undo() => {}
+            () = context.clock.sleep(UNDOING) => {}
+            _ = signals.next() => {}
+        }
+    }
     let emulator = context.emulator.take();
     tokio::select! {
         () = async { if let Some(emulator) = emulator { emulator.shutdown().await } } => {}

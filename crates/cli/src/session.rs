@@ -205,6 +205,30 @@ impl Context {
         Ok(self.settings.get(Key::CaFile)?.map(|setting| PathBuf::from(setting.value)))
     }
 
+    /// The way of bytes to anything that is not AEP, with the certificates and the proxy that are set.
+    /// Plain http goes to this machine and to these hosts.
+    #[cfg(feature = "object-stores")]
+    pub(crate) fn wire(
+        &self,
+        plain: impl IntoIterator<Item = String>,
+    ) -> Result<aep_export_transport::DefaultTransport, Failure> {
+        use aep_export_transport::{DefaultTransport, ProxySettings};
+
+        let mut builder = DefaultTransport::builder();
+        if let Some(certificates) = self.certificates()? {
+            builder = builder.extra_roots(certificates);
+        }
+        if let Some((url, no_proxy)) = self.proxy.https()? {
+            let url = url::Url::parse(&url)
+                .map_err(|_| Failure::usage("the address of the proxy cannot be read"))?;
+            builder = builder.proxy(ProxySettings::new(url, no_proxy));
+        }
+        for host in plain {
+            builder = builder.allow_plain_http(host);
+        }
+        Ok(builder.build())
+    }
+
     fn certificates(&self) -> Result<Option<CaCertificates>, Failure> {
         let Some(Setting { value: file, origin }) = self.settings.get(Key::CaFile)? else {
             return Ok(None);

@@ -1,24 +1,25 @@
 //! Fetching what jobs wrote: shown while it goes on, told when it has ended.
 
+mod ended;
 mod place;
-mod progress;
+pub(crate) mod progress;
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aep_export_api::{
-    Client, Download, DownloadError, DownloadEvent, DownloadedFile, Downloader, ErrorKind,
-    ExportFile,
-};
+use aep_export_api::{Client, Download, DownloadEvent, DownloadedFile, Downloader, ExportFile};
 use aep_export_model::BatchId;
+use aep_export_transport::{Clock, Sleep};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::json;
 
+pub(crate) use self::ended::Ended;
 use self::progress::Progress;
 use crate::context::Context;
-use crate::failure::{Failure, Kind};
+use crate::destination::Destination;
+use crate::failure::Failure;
 
 pub(crate) use self::place::{check_target, prepare};
 
@@ -40,7 +41,15 @@ pub(crate) struct HowToFetch {
         value_parser = parse_connections
     )]
     connections: NonZeroUsize,
+
+    /// Where files wait on this machine on their way into an object store [default: in the user's
+    /// cache]
+    #[arg(long, value_name = "DIR", requires = "to")]
+    pub(crate) staging: Option<PathBuf>,
 }
+
+/// The files that are there, and whether that is all of them.
+pub(crate) type Fetched = (Vec<Arc<DownloadedFile>>, Result<(), Failure>);
 
 fn parse_connections(text: &str) -> Result<NonZeroUsize, String> {
     let number = text.parse().ok().filter(|number: &NonZeroUsize| number.get() <= MOST_CONNECTIONS);
@@ -59,15 +68,20 @@ pub(crate) async fn files_of(client: &Client, batch: &BatchId) -> Result<Vec<Exp
     Ok(files)
 }
 
-/// Fetches what `downloader` says into folders of `dir`. Whatever goes wrong, the files that are
-/// whole come back too.
+/// Fetches what `downloader` says. Whatever goes wrong, the files that are whole come back too.
 pub(crate) async fn fetch(
     context: &mut Context,
     downloader: Downloader,
     how: &HowToFetch,
-    dir: &Path,
-) -> (Vec<Arc<DownloadedFile>>, Result<(), Failure>) {
-    let mut download = downloader.connections(how.connections).to(dir);
+    to: &Destination,
+) -> Fetched {
+    let downloader = downloader.connections(how.connections);
+    #[cfg(feature = "object-stores")]
+    if let Some(store) = to.as_store() {
+        return crate::objects::fetch(context, downloader, store).await;
+    }
+    let dir = to.path();
+    let mut download = downloader.to(dir);
     watch(context, &mut download, dir).await;
     context.talk.wipe();
     match download.await {
@@ -82,44 +96,69 @@ pub(crate) async fn fetch(
             }
             (done.files, Ok(()))
         }
-        Err(error) => (error.done().to_vec(), Err(ended_badly(context, &error))),
+        Err(error) => (error.done().to_vec(), Err(Ended::of(&error).told(context))),
     }
 }
 
 /// Shows how it goes, until it has ended.
 async fn watch(context: &mut Context, download: &mut Download, dir: &Path) {
-    let live = context.talk.manner().live;
-    let clock = Arc::clone(&context.clock);
     let mut progress = Progress::default();
-    let mut tick = clock.sleep(if live { DRAW } else { HEARTBEAT });
+    let mut ticks = Ticks::new(context);
     loop {
         tokio::select! {
             biased;
-            () = &mut tick => {
-                show(context, &progress);
-                tick = clock.sleep(if live { DRAW } else { HEARTBEAT });
-            }
+            () = ticks.next() => show(context, &progress, None),
             event = download.next() => {
                 let Some(event) = event else { return };
-                progress.take_in(&event, clock.elapsed());
-                say(context, &event, dir);
-                if live && matches!(event, DownloadEvent::Planned { .. }) {
-                    show(context, &progress);
+                progress.take_in(&event, context.clock.elapsed());
+                if let DownloadEvent::Planned { files } = &event {
+                    let batches = files.iter().filter_map(|file| file.batch.as_ref());
+                    let ours: Vec<&str> =
+                        batches.map(BatchId::as_str).chain(["manifest.json"]).collect();
+                    place::say_what_else_is_there(context, dir, &ours);
+                    if context.talk.manner().live {
+                        show(context, &progress, None);
+                    }
                 }
+                say(context, &event);
             }
         }
     }
 }
 
-/// Draws it where somebody watches, and writes a line elsewhere.
-fn show(context: &mut Context, progress: &Progress) {
+/// When progress is to be shown.
+pub(crate) struct Ticks {
+    clock: Arc<dyn Clock>,
+    every: Duration,
+    next: Sleep,
+}
+
+impl Ticks {
+    pub(crate) fn new(context: &Context) -> Self {
+        let clock = Arc::clone(&context.clock);
+        let every = if context.talk.manner().live { DRAW } else { HEARTBEAT };
+        let next = clock.sleep(every);
+        Self { clock, every, next }
+    }
+
+    /// The next time. Nothing is lost if it is not waited for to the end.
+    pub(crate) async fn next(&mut self) {
+        (&mut self.next).await;
+        self.next = self.clock.sleep(self.every);
+    }
+}
+
+/// Draws it where somebody watches, and writes a line elsewhere; `more` is what else goes on.
+pub(crate) fn show(context: &mut Context, progress: &Progress, more: Option<&str>) {
     let now = context.clock.elapsed();
-    let total = progress.total(now);
+    let mut total = progress.total(now);
     if context.talk.manner().live {
         let mut lines = vec![format!("downloading  {total}")];
+        lines.extend(more.map(str::to_owned));
         lines.extend(progress.files(now));
         context.talk.live_lines(&lines);
     } else if !context.global.no_progress {
+        total.extend(more.iter().flat_map(|more| ["; ", more]));
         let at = context.time_of_day();
         let event = json!({ "event": "progress", "at": at, "message": total });
         context.talk.event(&event, &format!("{at}  {total}"));
@@ -127,13 +166,8 @@ fn show(context: &mut Context, progress: &Progress) {
 }
 
 /// What is worth a line of its own.
-fn say(context: &mut Context, event: &DownloadEvent, dir: &Path) {
+pub(crate) fn say(context: &mut Context, event: &DownloadEvent) {
     match event {
-        DownloadEvent::Planned { files } => {
-            let batches = files.iter().filter_map(|file| file.batch.as_ref());
-            let ours: Vec<&str> = batches.map(BatchId::as_str).chain(["manifest.json"]).collect();
-            place::say_what_else_is_there(context, dir, &ours);
-        }
         DownloadEvent::Finished { file } => finished(context, file),
         DownloadEvent::Retrying { file, why, wait } => {
             let (path, wait) = (file.path(), crate::duration::show(*wait));
@@ -147,7 +181,7 @@ fn say(context: &mut Context, event: &DownloadEvent, dir: &Path) {
 }
 
 /// A line for each file, where nobody watches a live one.
-fn finished(context: &mut Context, file: &DownloadedFile) {
+pub(crate) fn finished(context: &mut Context, file: &DownloadedFile) {
     if context.talk.manner().live || context.global.no_progress {
         return;
     }
@@ -163,45 +197,6 @@ fn finished(context: &mut Context, file: &DownloadedFile) {
     let kept = if file.kept { "  there already" } else { "" };
     let (path, bytes) = (file.planned.path(), bytes_shown(file.bytes));
     context.talk.event(&event, &format!("{at}  {path}  {bytes}{kept}"));
-}
-
-/// What a download that has not fetched everything means for the program.
-fn ended_badly(context: &mut Context, error: &DownloadError) -> Failure {
-    let mut of_files = Vec::new();
-    let mut others = Vec::new();
-    for failure in error.failures() {
-        match &failure.file {
-            Some(file) => {
-                let doing = format!("download {}", file.path());
-                of_files.push(Failure::of(&failure.error, &doing));
-            }
-            None => others.push(Failure::of(&failure.error, "download")),
-        }
-    }
-    let missing = error.planned().saturating_sub(error.done().len());
-    let several = error.planned() > 1 && !of_files.is_empty();
-    let mut all = of_files.into_iter().chain(others);
-    let Some(first) = all.next() else {
-        return Failure::new(Kind::Other, "the download ended without saying why");
-    };
-    if !several {
-        all.for_each(|failure| context.talk.warn(failure.message()));
-        return first;
-    }
-    context.talk.warn(first.message());
-    let mut kinds_agree = true;
-    for failure in all {
-        kinds_agree &= failure.kind() == first.kind();
-        context.talk.warn(failure.message());
-    }
-    let kind = match error.kind() {
-        ErrorKind::Corrupt => Kind::Check,
-        _ if error.done().is_empty() && kinds_agree => first.kind(),
-        _ => Kind::Partly,
-    };
-    let planned = error.planned();
-    let verb = if missing == 1 { "was" } else { "were" };
-    first.told_as(format!("{missing} of {planned} files {verb} not downloaded")).of_kind(kind)
 }
 
 /// A number of bytes as people read it.

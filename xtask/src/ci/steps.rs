@@ -66,7 +66,24 @@ pub(super) const STEPS: &[Step] = &[
         ),
     },
     Step { name: "emulator alone", work: clippy!("--package" "aep-export-emulator") },
+    Step { name: "program without object stores", work: clippy!("--package" "aep-export-cli") },
     Step { name: "tests", work: Work::Cargo(&["test", "--workspace"]) },
+    // Only those that are not there without it. All of the workspace, so that what it is made of is
+    // built with the same features and not once more.
+    Step {
+        name: "object stores",
+        work: Work::Cargo(&[
+            "test",
+            "--locked",
+            "--workspace",
+            "--tests",
+            "--features",
+            "aep-export-cli/object-stores",
+            "--",
+            "object",
+            "undo",
+        ]),
+    },
     Step {
         name: "documentation",
         work: Work::Cargo(&[

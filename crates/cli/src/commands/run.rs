@@ -8,6 +8,7 @@ use aep_export_api::{Client, DownloadedFile};
 use aep_export_model::{ExportJob, JobId};
 
 use crate::context::Context;
+use crate::destination::Destination;
 use crate::duration::{self, parse_interval};
 use crate::evaluation::Evaluated;
 use crate::failure::Failure;
@@ -37,7 +38,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     job: JobFlags,
 
-    /// Folder to download to; without it nothing is downloaded
+    /// Folder to download to, or an address: file://, s3://, gs:// or az://; without it nothing is
+    /// downloaded
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 
@@ -63,9 +65,10 @@ asked for until it has ended, and its files are fetched";
 
 impl Args {
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
-        if let Some(dir) = &self.to {
-            transfer::check_target(dir)?;
-        }
+        let to = match &self.to {
+            Some(to) => Some(Destination::of(context, to, self.how.staging.clone())?),
+            None => None,
+        };
         let plan = making::plan(context, self.job).await?;
         let care = Care {
             cancel: self.cancel_on_interrupt,
@@ -87,18 +90,18 @@ impl Args {
             return making::dry_run(context, &plan, &care)?.show(context, Some(rest));
         }
         let began = context.clock.elapsed();
-        if let Some(dir) = &self.to {
-            transfer::prepare(dir)?;
+        if let Some(to) = &to {
+            to.prepare().await?;
         }
         let client = context.connect().await?;
         let Made { id, .. } = making::make(context, &client, &plan, &care).await?;
-        if let Some(dir) = &self.to {
-            let download = context.download_again(&id, dir);
+        if let Some(to) = &to {
+            let download = context.download_again(&id, to);
             context.stage.and_then(&download);
         }
         let job = follow::<ExportJob>(context, &client, &id, self.interval, None).await?;
-        let fetched = match &self.to {
-            Some(dir) => download(context, &client, &id, &job, &self.how, dir).await?,
+        let fetched = match &to {
+            Some(to) => download(context, &client, &id, &job, &self.how, to).await?,
             None => Vec::new(),
         };
         // A download has asked the batches already, and compared.
@@ -108,7 +111,7 @@ impl Args {
             None => rows(context, &client, &job).await,
         };
         let took = context.clock.elapsed().saturating_sub(began);
-        let files = self.to.as_deref().map(|dir| (dir, fetched.as_slice()));
+        let files = to.as_ref().map(|to| (to.path(), fetched.as_slice()));
         context.out.document(job.raw(), id.as_str(), || summary(&job, rows, files, took))?;
         if self.to.is_none() {
             let command = context.again(&format!("download {} --to DIR", quote(id.as_str())));
@@ -125,16 +128,16 @@ async fn download(
     id: &JobId,
     job: &ExportJob,
     how: &HowToFetch,
-    dir: &Path,
+    to: &Destination,
 ) -> Result<Vec<Arc<DownloadedFile>>, Failure> {
-    let resume = context.download_again(id, dir);
+    let resume = context.download_again(id, to);
     context.stage = Stage::Ended {
         id: Some(id.clone()),
         what: format!("job {id} has succeeded"),
         resume: resume.clone(),
     };
     let downloader = client.files().downloader().job(job);
-    let (files, outcome) = transfer::fetch(context, downloader, how, dir).await;
+    let (files, outcome) = transfer::fetch(context, downloader, how, to).await;
     outcome.map_err(|failure| {
         failure.also_hint(&format!("the job has succeeded; to download again: {resume}"))
     })?;

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::files::finished_job;
 use crate::context::Context;
+use crate::destination::Destination;
 use crate::dry_run::DryRun;
 use crate::failure::Failure;
 use crate::interruption::Stage;
@@ -42,12 +43,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "BATCH", requires = "to")]
     batch: Vec<BatchId>,
 
-    /// Folder to download to
+    /// Folder to download to, or an address: file://, s3://, gs:// or az://
     #[arg(long, value_name = "DIR", required_unless_present = "verify")]
     to: Option<PathBuf>,
 
-    /// Compare this folder with its manifest instead
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["to", "connections"])]
+    /// Compare this folder, or what is at this address, with its manifest instead
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["to", "connections", "staging"])]
     verify: Option<PathBuf>,
 
     #[command(flatten)]
@@ -59,8 +60,8 @@ impl Args {
         if let Some(dir) = self.verify {
             return verify::execute(context, dir).await;
         }
-        let Some(dir) = self.to else { return Err(Failure::usage("--to is missing")) };
-        transfer::check_target(&dir)?;
+        let Some(to) = self.to else { return Err(Failure::usage("--to is missing")) };
+        let to = Destination::of(context, &to, self.how.staging.clone())?;
         if context.global.only_shows() {
             return show(context, self.id, self.batch);
         }
@@ -69,13 +70,13 @@ impl Args {
             id: self.id.clone(),
             what: "what was fetched stays".to_owned(),
             resume: match &self.id {
-                Some(id) => context.download_again(id, &dir),
-                None => context.download_batches_again(&self.batch, &dir),
+                Some(id) => context.download_again(id, &to),
+                None => context.download_batches_again(&self.batch, &to),
             },
         };
         let client = context.connect().await?;
         let downloader = downloader(context, &client, self.id, self.batch).await?;
-        let (files, outcome) = transfer::fetch(context, downloader, &self.how, &dir).await;
+        let (files, outcome) = transfer::fetch(context, downloader, &self.how, &to).await;
         write(context, &files)?;
         let resume = context.stage.resume().map(str::to_owned).unwrap_or_default();
         outcome.map_err(|failure| failure.also_hint(&format!("take up again with: {resume}")))?;

@@ -1,14 +1,16 @@
-//! `download --verify`: a folder against its manifest, without the service.
+//! `download --verify`: a folder or a store against its manifest, without the service.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aep_export_api::{Error, Manifest, Verified};
+use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use crate::context::Context;
+use crate::destination::Destination;
 use crate::failure::{Failure, Kind};
 use crate::output::table::Column;
 use crate::transfer::bytes_shown;
@@ -18,7 +20,9 @@ const DRAW: Duration = Duration::from_millis(100);
 
 pub(super) async fn execute(context: &mut Context, dir: PathBuf) -> Result<(), Failure> {
     context.refuse_raw("download --verify")?;
-    let verified = compared(context, &dir).await?;
+    let place = Destination::to_verify(context, &dir)?;
+    let dir = place.path().to_owned();
+    let verified = compared(context, &place).await?;
     let mut list = context.out.list(&COLUMNS);
     list.page(b"")?;
     for difference in &verified.differences {
@@ -51,22 +55,13 @@ pub(super) async fn execute(context: &mut Context, dir: PathBuf) -> Result<(), F
 }
 
 /// Compares on a thread that may wait for the disk, and shows how far it is.
-async fn compared(context: &mut Context, dir: &Path) -> Result<Verified, Failure> {
+async fn compared(context: &mut Context, place: &Destination) -> Result<Verified, Failure> {
     let read = Arc::new(AtomicU64::new(0));
-    let (counted, there) = (Arc::clone(&read), dir.to_owned());
-    let mut comparing = tokio::task::spawn_blocking(move || {
-        let Some(manifest) = Manifest::read(&there)? else { return Ok(None) };
-        let count = |bytes| {
-            counted.fetch_add(bytes, Ordering::Relaxed);
-            Ok(())
-        };
-        manifest.verify(&there, count).map(Some)
-    });
-    let done: Result<Option<Verified>, Error> = loop {
+    let dir = place.path();
+    let mut comparing = comparing(place, Arc::clone(&read));
+    let done = loop {
         tokio::select! {
-            done = &mut comparing => {
-                break done.map_err(|_| Failure::new(Kind::Other, "comparing was broken off"))?;
-            }
+            done = &mut comparing => break done,
             () = context.clock.sleep(DRAW), if context.talk.manner().live => {
                 let read = bytes_shown(read.load(Ordering::Relaxed));
                 context.talk.live(&format!("comparing  {read} read"));
@@ -74,9 +69,35 @@ async fn compared(context: &mut Context, dir: &Path) -> Result<Verified, Failure
         }
     };
     context.talk.wipe();
-    let done = done.map_err(|error| Failure::of(&error, "compare").of_input())?;
-    done.ok_or_else(|| {
+    done?.ok_or_else(|| {
         Failure::usage(format!("{} has no manifest.json to compare with", dir.display()))
             .hint("it is written by `download` once all files of a batch are there")
     })
+}
+
+type Comparing<'a> = BoxFuture<'a, Result<Option<Verified>, Failure>>;
+
+fn comparing(place: &Destination, read: Arc<AtomicU64>) -> Comparing<'_> {
+    #[cfg(feature = "object-stores")]
+    if let Some(store) = place.as_store() {
+        return Box::pin(async move { store.verify(&read).await });
+    }
+    Box::pin(folder_compared(place.path().to_owned(), read))
+}
+
+async fn folder_compared(
+    there: PathBuf,
+    counted: Arc<AtomicU64>,
+) -> Result<Option<Verified>, Failure> {
+    let comparing = tokio::task::spawn_blocking(move || {
+        let Some(manifest) = Manifest::read(&there)? else { return Ok(None) };
+        let count = |bytes| {
+            counted.fetch_add(bytes, Ordering::Relaxed);
+            Ok(())
+        };
+        manifest.verify(&there, count).map(Some)
+    });
+    let done: Result<Option<Verified>, Error> =
+        comparing.await.map_err(|_| Failure::new(Kind::Other, "comparing was broken off"))?;
+    done.map_err(|error| Failure::of(&error, "compare").of_input())
 }

@@ -25,7 +25,7 @@ fn python() -> Option<PathBuf> {
     let program = std::env::current_exe().unwrap();
     let folders = program.ancestors().map(|folder| folder.join("tools/python"));
     // The list of what is installed is written last.
-    let installed = folders.into_iter().find(|folder| folder.join("readers").exists());
+    let installed = folders.into_iter().find(|folder| folder.join("packages").exists());
     let python = installed.map(|folder| folder.join("bin/python"));
     assert!(python.is_some() || !is_ci(), "the readers are not installed: run .ci/run");
     if python.is_none() {
