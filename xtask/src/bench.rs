@@ -3,11 +3,14 @@
 //! The parties take turns, so that a machine that is busy is busy for all of them. CPU seconds tell
 //! more than wall seconds do where others use the machine.
 
+mod download;
 mod export;
 mod figures;
+mod file_server;
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Subcommand;
@@ -26,12 +29,24 @@ pub(crate) enum Bench {
         #[arg(long, value_name = "N", default_value_t = 5)]
         rounds: usize,
     },
+    /// Downloads beside curl and aria2c from the same server
+    Download {
+        /// How large the large file is, and all of the many files together
+        #[arg(long, value_name = "MIB", default_value_t = 2048)]
+        mebibytes: u64,
+        /// How often each party works
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        rounds: usize,
+    },
 }
 
 pub(crate) fn run(workspace: &Workspace, bench: &Bench, out: &mut impl Write) -> Outcome {
     match bench {
         Bench::Export { profiles, rounds } => {
             export::run(workspace, *profiles, (*rounds).max(1), out)
+        }
+        Bench::Download { mebibytes, rounds } => {
+            download::run(workspace, *mebibytes, (*rounds).max(1), out)
         }
     }
 }
@@ -49,4 +64,12 @@ fn output_of(command: &mut Command) -> Outcome<String> {
         return Err(format!("{command:?}: {}", output.status).into());
     }
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Removes a folder, if it is there.
+fn remove(folder: &Path) -> Outcome {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
 }

@@ -3,14 +3,14 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::json;
 
 use super::figures::{Took, if_known, machine, median, table};
-use super::{output_of, target};
+use super::{output_of, remove, target};
 use crate::Outcome;
 use crate::workspace::Workspace;
 
@@ -171,13 +171,6 @@ impl<'w> Stage<'w> {
             "0" if ours.rows == theirs.rows && ours.rows > 0 => Ok(()),
             different => Err(format!("{different} rows are not in both exports").into()),
         }
-    }
-}
-
-fn remove(folder: &Path) -> Outcome {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
     }
 }
 
