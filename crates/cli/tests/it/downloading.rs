@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use crate::file_server::{Asked, BATCH, Connection, FileServer, content, good};
+use crate::killed::written;
 use crate::world::{Ran, World};
 
 const TO: [&str; 4] = ["download", "7", "--to", "out"];
@@ -94,8 +95,14 @@ fn an_interrupt_keeps_what_came_and_says_how_to_take_up_again() {
     let server = FileServer::start(vec![("large.csv".to_owned(), content(length))], Box::new(good));
     let world = World::at(&server.url);
     let (reached, waiting) = channel();
+    let folder = world.path("out").join(BATCH);
+    let on_disk = folder.clone();
     server.guard(Some(Arc::new(move |sent| {
         if sent >= length as u64 / 2 {
+            // What was sent may not have been read, let alone written.
+            while written(&on_disk) < length as u64 / 8 {
+                std::thread::yield_now();
+            }
             // Nobody who listens any more is as good as somebody who has heard it.
             let _ = reached.send(());
             std::thread::park();
@@ -111,7 +118,6 @@ fn an_interrupt_keeps_what_came_and_says_how_to_take_up_again() {
     assert!(ran.stderr.contains("error: interrupted; what was fetched stays"), "{ran:?}");
     let hint = "hint: take up again with: aep-export download 7 --to out";
     assert!(ran.stderr.contains(hint), "{ran:?}");
-    let folder = world.path("out").join(BATCH);
     assert!(folder.join("large.csv.part").is_file() && !folder.join("large.csv").exists());
 
     server.guard(None);
