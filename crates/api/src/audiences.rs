@@ -1,5 +1,7 @@
 //! Audiences: `/data/core/ups/segment/definitions` (documented).
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::TryStreamExt;
@@ -61,13 +63,19 @@ impl<'a> Audiences<'a> {
     }
 
     /// Every segment definition of exactly this name. The service cannot look one up by name
-    /// (nothing documented), so this reads the whole list. Names need not be unique.
+    /// (nothing documented), so this reads the whole list. Names need not be unique. One that comes
+    /// twice, as the pages shift when another is created meanwhile, is given once.
     ///
     /// # Errors
     /// See [`Client::execute`].
     pub async fn named(&self, name: &str) -> Result<Vec<Record<SegmentDefinition>>, Error> {
+        let mut seen = HashSet::new();
         self.stream(ListAudiences::default())
-            .try_filter(|audience| std::future::ready(audience.name.as_deref() == Some(name)))
+            .try_filter(|audience| {
+                let is_named = audience.name.as_deref() == Some(name);
+                let is_new = is_named && audience.id.clone().is_none_or(|id| seen.insert(id));
+                std::future::ready(is_new)
+            })
             .try_collect()
             .await
     }

@@ -235,7 +235,7 @@ async fn datasets_page_until_a_page_is_not_full() {
 #[tokio::test]
 async fn audiences_page_by_the_count_of_pages_and_are_found_by_name() {
     let page = |name: &str| {
-        json!({"segments": [{"id": name, "name": name}, {"id": "x", "name": "twin"}],
+        json!({"segments": [{"id": name, "name": name}, {"id": format!("twin of {name}"), "name": "twin"}],
                "page": {"totalPages": 2, "pageSize": 2}, "link": {}})
         .to_string()
     };
@@ -249,6 +249,22 @@ async fn audiences_page_by_the_count_of_pages_and_are_found_by_name() {
             "GET /data/core/ups/segment/definitions?limit=100&page=1",
         ]
     );
+}
+
+/// When an audience is created while the list is read, the pages shift by one.
+#[tokio::test]
+async fn an_audience_that_two_pages_show_is_named_once() {
+    let page = |names: &[(&str, &str)]| {
+        let records: Vec<_> =
+            names.iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
+        json!({"segments": records, "page": {"totalPages": 2}}).to_string()
+    };
+    let script = Scripted::new()
+        .answer(200, page(&[("a", "x"), ("b", "gold")]))
+        .answer(200, page(&[("b", "gold"), ("c", "gold")]));
+    let gold = scripted(&script).audiences().named("gold").await.unwrap();
+    let ids: Vec<_> = gold.iter().map(|audience| audience.id.clone().unwrap()).collect();
+    assert_eq!(ids, ["b".into(), "c".into()]);
 }
 
 #[tokio::test]
