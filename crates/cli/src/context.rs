@@ -15,6 +15,7 @@ use crate::destination::Destination;
 use crate::duration::Limit;
 use crate::failure::{Failure, Kind};
 use crate::interruption::{AnyJob, Stage};
+use crate::job_ids;
 use crate::output::{Format, Output};
 use crate::quote::quote;
 use crate::secret::SecretReader;
@@ -94,6 +95,12 @@ impl Context {
         let wait = self.again(&format!("segment-job wait {}", quote(id.as_str())));
         let job = AnyJob::Segment(id.clone());
         self.stage = Stage::Job { job, resume: format!("{wait}{then}"), cancel };
+    }
+
+    /// The same for several jobs.
+    pub(crate) fn jobs_go_on(&mut self, ids: &[JobId]) {
+        let resume = self.again(&format!("wait {}", job_ids::words(ids)));
+        self.stage = Stage::Ended { id: None, what: "the jobs go on".to_owned(), resume };
     }
 
     /// The command that waits for the job `id`.

@@ -1,5 +1,7 @@
 //! Waiting for a job, and showing how it goes.
 
+mod several;
+
 use std::time::Duration;
 
 use aep_export_api::{Client, Job, Reply, Snapshot, Wait, WaitError, WaitPolicy};
@@ -11,6 +13,8 @@ use crate::duration::{self, Limit};
 use crate::failure::{Failure, Kind};
 use crate::interruption::AnyJob;
 use crate::output::Block;
+
+pub(crate) use self::several::{Waited, wait_for_all};
 
 /// How often the line on a terminal is drawn anew.
 const TICK: Duration = Duration::from_secs(1);
@@ -77,6 +81,7 @@ pub(crate) async fn watch<J: Followed>(
         match look {
             Ok(snapshot) => {
                 shown.take_in(context, &snapshot);
+                context.talk.live(&shown.line());
                 last = snapshot.answer.ok().or(last);
             }
             Err(error) => {
@@ -161,7 +166,6 @@ impl Shown {
             }
             Err(error) => self.troubled(context, error),
         }
-        context.talk.live(&self.line());
     }
 
     /// One line for each change, where nobody watches a live one.

@@ -29,6 +29,7 @@ mod fitness;
 mod follow;
 mod hints;
 mod interruption;
+mod job_ids;
 mod jobs;
 mod listing;
 mod log;
@@ -48,6 +49,7 @@ mod segment;
 mod segment_jobs;
 mod session;
 mod settings;
+mod several;
 mod signals;
 mod talk;
 #[cfg(test)]

@@ -1,36 +1,80 @@
-//! `get`: one job.
+//! `get`: jobs by their ids.
 
-use aep_export_api::GetExportJob;
-use aep_export_model::JobId;
+use aep_export_api::{Client, GetExportJob, Reply};
+use aep_export_model::{ExportJob, JobId};
+use futures_util::{StreamExt, stream};
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::failure::Failure;
 use crate::follow::Followed;
+use crate::job_ids::{self, JobIds};
+use crate::jobs;
+use crate::several::{self, AT_ONCE, Outcome, Said};
 
-/// Show a job
+/// Show jobs
+///
+/// One job is shown with all its values; several, and those of standard input, are a list in the
+/// order of their ids. A job that cannot be got does not lose the others.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   aep-export get 42
-  aep-export get 42 -o json")]
+  aep-export get 42 -o json
+  aep-export list --status SUCCEEDED -o id | aep-export get - -o ndjson")]
 pub(crate) struct Args {
-    /// The job
-    #[arg(value_name = "ID")]
-    id: JobId,
+    #[command(flatten)]
+    jobs: JobIds,
 }
 
 impl Args {
+    /// Whether it takes as long as there are jobs.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.jobs.one().is_none()
+    }
+
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
+        let one = self.jobs.one().cloned();
+        let ids = self.jobs.read(context).await?;
         if context.global.only_shows() {
-            let dry = DryRun::new(context)?.then(&GetExportJob { id: self.id })?;
+            let dry = DryRun::new(context)?;
+            let dry = ids.into_iter().try_fold(dry, |dry, id| dry.then(&GetExportJob { id }))?;
             return dry.show(context, None);
         }
         let client = context.connect().await?;
-        let job = client.export_jobs().get(&self.id).await.map_err(|error| {
-            Failure::of(&error, &format!("get job {}", self.id)).of_job(self.id.as_str())
-        })?;
-        context.out.document(job.raw(), self.id.as_str(), || job.block())?;
-        Ok(())
+        if let Some(id) = one {
+            let job = get(&client, &id).await?;
+            context.out.document(job.raw(), id.as_str(), || job.block())?;
+            return Ok(());
+        }
+        job_ids::check(&client, &ids)?;
+        let outcomes = stream::iter(&ids)
+            .map(|id| {
+                let client = &client;
+                async move { Outcome::of(id, get(client, id).await) }
+            })
+            .buffered(AT_ONCE);
+        several::write(context, &jobs::COLUMNS, "get", ids.len(), outcomes).await
+    }
+}
+
+async fn get(client: &Client, id: &JobId) -> Result<Reply<ExportJob>, Failure> {
+    let got = client.export_jobs().get(id).await;
+    got.map_err(|error| Failure::of(&error, &format!("get job {id}")).of_job(id.as_str()))
+}
+
+impl Outcome {
+    fn of(id: &JobId, got: Result<Reply<ExportJob>, Failure>) -> Self {
+        match got {
+            Ok(job) => Self { said: Some(Said::job(id, &job)), failure: None },
+            Err(failure) => Self { said: None, failure: Some(failure) },
+        }
+    }
+}
+
+impl Said {
+    /// The job itself.
+    pub(crate) fn job(id: &JobId, job: &Reply<ExportJob>) -> Self {
+        Self { raw: job.raw().clone(), id: id.to_string(), row: jobs::row(job) }
     }
 }

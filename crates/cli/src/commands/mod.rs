@@ -73,6 +73,8 @@ impl Command {
             Self::Config(_) => context.limit(None),
             Self::Auth(command) => context.limit(command.usual_limit(A_FEW_CALLS)),
             Self::List(args) if args.is_endless() => context.limit(None),
+            Self::Get(args) if args.is_endless() => context.limit(None),
+            Self::Cancel(args) if args.is_endless() => context.limit(None),
             Self::Create(args) if args.is_endless() => context.limit(None),
             Self::SegmentJob(command) if command.is_endless() => context.limit(None),
             _ => context.limit(Some(A_FEW_CALLS)),

@@ -174,6 +174,11 @@ impl List<'_> {
         Ok(())
     }
 
+    /// Whether records are written as JSON, and so must be JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.output.format.is_json()
+    }
+
     /// How many records were written.
     pub(crate) fn written(&self) -> u64 {
         self.written

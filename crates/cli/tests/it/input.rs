@@ -17,7 +17,7 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["list", "-o", "xml"], "possible values: table, json, ndjson, raw, id"),
     (&["list", "--timeout", "soon"], "expected a duration such as 100ms"),
     (&["list", "--timeout", "0"], "only `wait`"),
-    (&["get"], "<ID>"),
+    (&["get"], "<ID>..."),
     (&["get", ""], "error: the job id \"\" is empty"),
     (&["get", "../segments"], "the job id"),
     (&["get", ".."], "the job id"),

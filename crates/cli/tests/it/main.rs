@@ -49,6 +49,7 @@ mod secrets;
 mod segment_jobs;
 mod service;
 mod serving;
+mod several;
 mod terminal;
 mod token_cache;
 mod world;
