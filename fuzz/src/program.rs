@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use aep_export_cli::{Env, run};
+use aep_export_cli::{Env, TimeZone, run};
 use aep_export_transport::testing::ManualClock;
 use tempfile::TempDir;
 
@@ -39,6 +39,7 @@ impl Ran {
             home_dir: None,
             // Its time would run out while a thread reads.
             clock: Arc::new(ManualClock::by_hand()),
+            time_zone: || TimeZone::UTC,
             process: 1,
             signals: false,
         };

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     audience, auth, batch, cancel, config, create, dataset, doctor, download, emulator, files, get,
-    list, run, segment_job, wait,
+    list, report, run, segment_job, wait,
 };
 use crate::duration::{Limit, parse_limit};
 use crate::exit;
@@ -154,6 +154,7 @@ pub(crate) enum Command {
     Wait(wait::Args),
     Files(files::Args),
     Download(download::Args),
+    Report(report::Args),
     #[command(subcommand)]
     Dataset(dataset::Command),
     #[command(subcommand)]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use aep_export_emulator::Emulator;
 use aep_export_model::{BatchId, JobId, SegmentJobId};
 use aep_export_transport::Clock;
+use jiff::tz::TimeZone;
 
 use crate::cli::Global;
 use crate::config_file::ConfigFile;
@@ -39,6 +40,10 @@ pub(crate) struct Context {
     pub(crate) secrets: SecretReader,
     pub(crate) global: Global,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The time zone that people here live in.
+    pub(crate) time_zone: fn() -> TimeZone,
+    /// Whether standard output takes characters beyond ASCII.
+    pub(crate) unicode: bool,
     /// Where the user's programs keep their data.
     pub(crate) data_dir: Option<PathBuf>,
     /// Where the user's programs keep what they can do without.

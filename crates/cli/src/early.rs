@@ -1,5 +1,6 @@
 //! What must be known before the command line is read: how to say that it cannot be.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use crate::cli::Color;
@@ -47,6 +48,20 @@ pub(crate) fn can_redraw(env: &Env) -> bool {
     env.stderr_is_terminal && set("CI").is_none() && set("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// Whether characters beyond ASCII come out as they are meant, by the variables that say so in the
+/// order that POSIX gives them. Where none is set, as under cron, they do not; Windows has no such
+/// variables and needs none.
+pub(crate) fn takes_unicode(vars: &BTreeMap<String, OsString>) -> bool {
+    let set =
+        |name: &str| vars.get(name).and_then(|value| value.to_str()).filter(|v| !v.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+    let is_utf8 = |locale: &str| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    };
+    locale.map_or(cfg!(windows), is_utf8)
+}
+
 /// The last value of a flag in any spelling: `--flag v`, `--flag=v`, `-f v`, `-fv`, `-f=v`.
 fn value_of<'a>(words: &[&'a str], long: &str, short: Option<&str>) -> Option<&'a str> {
     let mut found = None;
@@ -66,6 +81,19 @@ fn value_of<'a>(words: &[&'a str], long: &str, short: Option<&str>) -> Option<&'
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_locale_that_is_set_says_what_can_be_shown() {
+        let takes = |vars: &[(&str, &str)]| {
+            let set = |(name, value): &(&str, &str)| ((*name).to_owned(), OsString::from(*value));
+            takes_unicode(&vars.iter().map(set).collect())
+        };
+        assert!(takes(&[("LANG", "ja_JP.UTF-8")]));
+        assert!(takes(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8"), ("LANG", "C")]));
+        assert!(!takes(&[("LC_ALL", "POSIX"), ("LANG", "ja_JP.UTF-8")]));
+        assert!(!takes(&[("LANG", "ja_JP.eucJP")]));
+        assert_eq!(takes(&[]), cfg!(windows));
+    }
 
     #[test]
     fn finds_the_format_in_every_spelling() {

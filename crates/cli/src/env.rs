@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use aep_export_transport::{Clock, TokioClock};
 use etcetera::BaseStrategy;
+use jiff::tz::TimeZone;
 
 /// Everything that the program takes from the process it runs in.
 ///
@@ -40,6 +41,8 @@ pub struct Env {
     pub home_dir: Option<PathBuf>,
     /// The time, and sleep.
     pub clock: Arc<dyn Clock>,
+    /// Finds the time zone that people here live in, for the commands that need it.
+    pub time_zone: fn() -> TimeZone,
     /// Number of this process, told to those who wait for it.
     pub process: u32,
     /// Whether SIGINT and SIGTERM of this process are for this run.
@@ -72,6 +75,7 @@ impl Env {
             cache_dir: base.as_ref().map(BaseStrategy::cache_dir),
             home_dir: base.as_ref().map(|base| base.home_dir().to_owned()),
             clock: Arc::new(TokioClock::new()),
+            time_zone: TimeZone::system,
             process: std::process::id(),
             signals: true,
         }

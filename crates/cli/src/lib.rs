@@ -43,6 +43,7 @@ mod private_file;
 mod program;
 mod proxy;
 mod quote;
+mod report;
 mod seal;
 mod secret;
 mod segment;
@@ -68,6 +69,7 @@ use clap::CommandFactory;
 
 pub use env::Env;
 pub use hints::{ErrorCode, Service};
+pub use jiff::tz::TimeZone;
 pub use seal::seal_process;
 
 /// Runs the program with `args`, the first of which is its own name.

@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::interruption::{AnyJob, Stage};
 use crate::log;
-use crate::output::Output;
+use crate::output::{Format, Output};
 use crate::proxy::Proxy;
 use crate::secret::SecretReader;
 use crate::signals::{Signal, Signals};
@@ -66,6 +66,14 @@ fn refuse_forgotten_emulator(global: &Global, command: &Command) -> Result<(), F
     }
     Err(Failure::usage("--emulator-dir without --emulator would run against the real service")
         .hint("add --emulator, or leave out --emulator-dir"))
+}
+
+/// Markdown is what a report is; records have other forms.
+fn refuse_markdown(format: Format, command: &Command) -> Result<(), Failure> {
+    if format != Format::Markdown || matches!(command, Command::Report(_)) {
+        return Ok(());
+    }
+    Err(Failure::usage("only `report` has markdown").hint("choose another form with -o"))
 }
 
 /// Help, version, or a command line that makes no sense.
@@ -149,6 +157,8 @@ fn set_up(
         secrets: SecretReader::new(Arc::clone(&env.clock), &env.vars),
         global,
         clock: env.clock,
+        time_zone: env.time_zone,
+        unicode: early::takes_unicode(&env.vars),
         data_dir: env.data_dir,
         cache_dir: env.cache_dir,
         process: env.process,
@@ -166,6 +176,7 @@ fn set_up(
 /// Does the command in a runtime of one thread: calls wait, they do not compute.
 fn in_runtime(command: Command, context: &mut Context, signals: bool) -> Result<(), Failure> {
     refuse_forgotten_emulator(&context.global, &command)?;
+    refuse_markdown(context.out.format(), &command)?;
     let limit = command.limit(context)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -95,8 +95,7 @@ impl Args {
 
     fn operation(&self) -> ListExportJobs {
         let status = self.status.clone();
-        let filtered_here =
-            status.as_ref().is_some_and(|status| !FILTERED_BY_SERVICE.contains(status));
+        let filtered_here = status.as_ref().is_some_and(|status| !is_filtered_by_service(status));
         let usual = match self.wanted() {
             _ if self.sort.is_some() => ONE_PAGE,
             Some(limit) if !filtered_here => u32::try_from(limit).unwrap_or(PAGE).min(PAGE),
@@ -110,6 +109,11 @@ impl Args {
             ..ListExportJobs::default()
         }
     }
+}
+
+/// Whether the service can filter by `status`.
+pub(super) fn is_filtered_by_service(status: &JobStatus) -> bool {
+    FILTERED_BY_SERVICE.contains(status)
 }
 
 pub(super) fn status(text: &str) -> Result<JobStatus, String> {

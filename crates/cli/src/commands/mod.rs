@@ -13,6 +13,7 @@ pub(crate) mod emulator;
 pub(crate) mod files;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod segment_job;
 pub(crate) mod wait;
@@ -39,6 +40,7 @@ impl Command {
             Self::Wait(args) => args.execute(context).await,
             Self::Files(args) => args.execute(context).await,
             Self::Download(args) => args.execute(context).await,
+            Self::Report(args) => args.execute(context).await,
             Self::Dataset(command) => command.execute(context).await,
             Self::Audience(command) => command.execute(context).await,
             Self::SegmentJob(command) => command.execute(context).await,
@@ -75,6 +77,7 @@ impl Command {
             Self::List(args) if args.is_endless() => context.limit(None),
             Self::Get(args) if args.is_endless() => context.limit(None),
             Self::Cancel(args) if args.is_endless() => context.limit(None),
+            Self::Report(args) if args.is_endless() => context.limit(None),
             Self::Create(args) if args.is_endless() => context.limit(None),
             Self::SegmentJob(command) if command.is_endless() => context.limit(None),
             _ => context.limit(Some(A_FEW_CALLS)),

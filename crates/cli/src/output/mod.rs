@@ -23,6 +23,8 @@ pub(crate) enum Format {
     Raw,
     /// Ids only, one a line.
     Id,
+    /// Tables and a chart for a page of text; of `report` only.
+    Markdown,
 }
 
 impl Format {
@@ -67,6 +69,11 @@ impl Output {
         self.colour
     }
 
+    /// The width of the terminal in cells, where there is one.
+    pub(crate) fn width(&self) -> Option<usize> {
+        self.width
+    }
+
     pub(crate) fn format(&self) -> Format {
         self.format
     }
@@ -84,6 +91,7 @@ impl Output {
             Format::Ndjson => self.json(raw, Layout::Line)?,
             Format::Raw => self.raw(raw)?,
             Format::Id => writeln!(self.out, "{}", visible(id))?,
+            Format::Markdown => {}
         }
         self.out.flush()
     }
@@ -167,7 +175,7 @@ impl List<'_> {
                 json::write(out, raw, Layout::Line, 0)?;
                 writeln!(out)?;
             }
-            Format::Raw => {}
+            Format::Raw | Format::Markdown => {}
             Format::Id => writeln!(out, "{}", visible(id))?,
         }
         self.written += 1;

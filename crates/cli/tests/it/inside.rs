@@ -56,6 +56,7 @@ pub(crate) fn run(world: &World, args: &[&str], hurried: &'static [Duration]) ->
         config_dir: Some(world.path("config")),
         cache_dir: Some(world.path("cache")),
         home_dir: Some(world.path("")),
+        time_zone: || aep_export_cli::TimeZone::UTC,
         clock: Arc::new(CutShort(hurried, TokioClock::new())),
         process: std::process::id(),
         signals: false,

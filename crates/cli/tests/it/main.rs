@@ -44,6 +44,7 @@ mod ordinary_user;
 mod process;
 mod profiles;
 mod proxied;
+mod reporting;
 mod script;
 mod secrets;
 mod segment_jobs;

@@ -33,6 +33,7 @@ const RECIPES: &[(&str, &[&str])] = &[
     ("wait", &["1001", "--timeout", "0"]),
     ("files", &["1001"]),
     ("download", &["1001", "--to", "out"]),
+    ("report", &["--since", "14d", "-o", "json"]),
     ("dataset create", &["gold"]),
     ("dataset get", &["6123456789abcdef01234567"]),
     ("dataset list", &[]),
