@@ -98,13 +98,14 @@ impl Client {
                 self.clock().sleep(pause).await;
             }
             let age = lost.age.saturating_add(self.clock().elapsed().saturating_sub(began));
-            seen = match self.look_for(lost, age).await {
-                Ok(seen) if lost.may_come_later_than(&seen) => seen,
-                Ok(seen) => return Ok(seen),
+            match self.look_for(lost, age).await {
+                Ok(now) if !lost.may_come_later_than(&now) => return Ok(now),
                 // What an earlier look has seen is more than nothing.
+                Ok(Reconciled::None) => {}
+                Ok(now) => seen = now,
                 Err(error) if matches!(seen, Reconciled::None) => return Err(error),
                 Err(_) => break,
-            };
+            }
         }
         Ok(seen)
     }

@@ -135,6 +135,8 @@ async fn another_ones_job_is_not_taken_before_our_own_had_time_to_be_listed() {
         // Ours never shows, or the service has ids of its own: an equal job is all there is.
         (&theirs, Some(vec![theirs.clone()]), "8"),
         (&theirs, None, "8"),
+        // A list may lose sight of a job again.
+        (&theirs, Some(Vec::new()), "8"),
     ] {
         let mut script = Scripted::new().answer(200, page(std::slice::from_ref(first)));
         for _ in 0..2 {
