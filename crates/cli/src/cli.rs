@@ -64,7 +64,7 @@ pub(crate) struct Cli {
 }
 
 /// Flags that stand before or after the command.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Profile of the config file [env: AEP_PROFILE] [default: what the file says, else `default`]
@@ -94,6 +94,18 @@ pub(crate) struct Global {
     /// Output format [env: AEP_OUTPUT] [default: table]
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
     pub(crate) output: Option<Format>,
+
+    /// What to show of each record: names of columns, and paths such as destination.batchId
+    #[arg(long, global = true, value_name = "NAME,...", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+
+    /// Leave out the line with the names of the columns
+    #[arg(long, global = true)]
+    pub(crate) no_headers: bool,
+
+    /// Leave texts in CSV as they are, also those that a spreadsheet runs as formulas
+    #[arg(long, global = true)]
+    pub(crate) csv_exact: bool,
 
     /// Print the request that would be sent, and send nothing
     #[arg(long, global = true)]

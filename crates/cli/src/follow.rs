@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::duration::{self, Limit};
 use crate::failure::{Failure, Kind};
 use crate::interruption::AnyJob;
-use crate::output::Block;
+use crate::output::Facts;
 
 pub(crate) use self::several::{Waited, wait_for_all};
 
@@ -25,8 +25,8 @@ const AT_THE_EMULATOR: Duration = Duration::from_millis(100);
 pub(crate) trait Followed: Job {
     /// The job `id` as messages have it.
     fn named(id: &Self::Id) -> AnyJob;
-    /// Its values for people.
-    fn block(&self) -> Block;
+    /// What is known of it.
+    fn facts(&self) -> Facts;
     /// What it is doing, in a word or two.
     fn phase(&self) -> &'static str;
 }
@@ -50,7 +50,7 @@ pub(crate) async fn follow<J: Followed>(
     if let Some(job) = ended_badly.last_seen {
         // Nobody to read it, or no room for it: what became of the job is told all the same.
         let id = J::named(id);
-        let _ = context.out.document(job.raw(), id.id(), || job.value().block());
+        let _ = context.out.document(job.raw(), id.id(), || job.value().facts());
     }
     Err(ended_badly.failure)
 }

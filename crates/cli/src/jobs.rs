@@ -2,34 +2,49 @@
 
 use std::time::Duration;
 
-use aep_export_model::{EpochMillis, ExportJob, JobId, JobStatus};
+use aep_export_model::{ExportJob, JobId, JobStatus};
 
 use crate::duration;
 use crate::follow::Followed;
 use crate::interruption::AnyJob;
-use crate::output::Block;
-use crate::output::table::Column;
+use crate::output::Facts;
+use crate::output::cell::{Cell, moment};
+use crate::output::columns::{Column, Kind};
 
-/// The columns of a list of jobs.
-pub(crate) const COLUMNS: [Column; 6] = [
-    Column::right("ID"),
-    Column::left("STATUS"),
-    Column::left("CREATED"),
-    Column::right("DURATION"),
-    Column::right("PROFILES"),
-    Column::left("DATASET"),
-];
+/// What is told of a job.
+pub(crate) static KIND: Kind = Kind {
+    name: "job",
+    columns: &[
+        Column::right("id"),
+        Column::left("status"),
+        Column::left("created"),
+        Column::right("duration"),
+        Column::right("profiles"),
+        Column::left("dataset"),
+        Column::left("updated").for_programs(),
+        Column::left("batches").for_programs(),
+        Column::text("fields").for_programs(),
+        Column::left("merge_policy").for_programs(),
+        Column::text("error").for_programs(),
+    ],
+    keyed: false,
+};
 
-/// A job's row of a list.
-pub(crate) fn row(job: &ExportJob) -> Vec<String> {
-    let known = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+/// A job's values, in the order of the columns.
+pub(crate) fn row(job: &ExportJob) -> Vec<Cell> {
+    let errors: Vec<String> = job.errors.iter().map(explain).collect();
     vec![
-        known(id(job)),
-        known(job.status.as_ref().map(ToString::to_string)),
-        known(job.creation_time.map(moment)),
-        known(took(job).map(duration::show)),
-        known(profiles(job).map(|count| count.to_string())),
-        known(job.dataset_id().map(ToString::to_string)),
+        id(job).into(),
+        job.status.as_ref().map(ToString::to_string).into(),
+        job.creation_time.into(),
+        took(job).into(),
+        profiles(job).into(),
+        job.dataset_id().map(ToString::to_string).into(),
+        job.update_time.into(),
+        batches(job, " ").into(),
+        job.fields.clone().into(),
+        merge_policy(job).into(),
+        Some(errors.join("; ")).filter(|errors| !errors.is_empty()).into(),
     ]
 }
 
@@ -38,8 +53,7 @@ impl Followed for ExportJob {
         AnyJob::Export(id.clone())
     }
 
-    fn block(&self) -> Block {
-        let batches: Vec<&str> = self.batch_ids().iter().map(|id| id.as_str()).collect();
+    fn facts(&self) -> Facts {
         let mut block = vec![
             ("job", id(self)),
             ("status", self.status.as_ref().map(ToString::to_string)),
@@ -48,15 +62,12 @@ impl Followed for ExportJob {
             ("duration", took(self).map(duration::show)),
             ("profiles", profiles(self).map(|count| count.to_string())),
             ("dataset", self.dataset_id().map(ToString::to_string)),
-            ("batches", Some(batches.join(", ")).filter(|list| !list.is_empty())),
+            ("batches", batches(self, ", ")),
             ("fields", self.fields.clone()),
-            (
-                "merge policy",
-                self.merge_policy.as_ref().and_then(|policy| Some(policy.id.as_ref()?.to_string())),
-            ),
+            ("merge policy", merge_policy(self)),
         ];
         block.extend(self.errors.iter().map(|error| ("error", Some(explain(error)))));
-        block
+        Facts { row: row(self), block }
     }
 
     fn phase(&self) -> &'static str {
@@ -79,6 +90,15 @@ impl Followed for ExportJob {
     }
 }
 
+fn batches(job: &ExportJob, separator: &str) -> Option<String> {
+    let batches: Vec<&str> = job.batch_ids().iter().map(|id| id.as_str()).collect();
+    Some(batches.join(separator)).filter(|batches| !batches.is_empty())
+}
+
+fn merge_policy(job: &ExportJob) -> Option<String> {
+    Some(job.merge_policy.as_ref()?.id.as_ref()?.to_string())
+}
+
 /// An error of a job: its code, its message, the first line of its stack that says something.
 pub(crate) fn explain(error: &aep_export_model::JobError) -> String {
     let code = error.code.as_deref();
@@ -97,15 +117,6 @@ pub(crate) fn explain(error: &aep_export_model::JobError) -> String {
 /// The job's id as text.
 pub(crate) fn id(job: &ExportJob) -> Option<String> {
     job.id.as_ref().map(ToString::to_string)
-}
-
-/// A moment in UTC, to the second.
-pub(crate) fn moment(at: EpochMillis) -> String {
-    let text = at.to_string();
-    match text.split_once('.') {
-        Some((seconds, _)) => format!("{seconds}Z"),
-        None => text,
-    }
 }
 
 /// How many profiles the job wrote.
@@ -137,11 +148,12 @@ mod tests {
                 "updateTime": 1538616233239, "destination": {"datasetId": "61234567"},
                 "metrics": {"totalExportedProfileCounter": 7,
                             "totalTime": {"startTimeInMs": 1000, "endTimeInMs": 8300}}}"#);
+        let shown = |job: &ExportJob| row(job).iter().map(Cell::shown).collect::<Vec<_>>();
         assert_eq!(
-            row(&full),
+            shown(&full)[..6],
             ["24115", "SUCCEEDED", "2018-10-04T01:19:33Z", "7.3s", "7", "61234567"]
         );
-        assert_eq!(row(&job("{}")), ["-"; 6]);
+        assert_eq!(shown(&job("{}")), vec!["-"; KIND.columns.len()]);
     }
 
     #[test]

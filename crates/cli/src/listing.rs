@@ -1,25 +1,25 @@
 //! Lists of any kind, page by page, as far as they are wanted.
 
+use std::borrow::Cow;
+
 use aep_export_api::{Next, PagedOperation, Pages, Record};
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::output::Format;
-use crate::output::table::Column;
+use crate::output::cell::Cell;
 
 /// How a record is written.
-pub(crate) struct Shown {
+pub(crate) struct Shown<'a> {
     pub(crate) id: String,
-    pub(crate) row: Vec<String>,
     /// The record as JSON.
-    pub(crate) raw: Vec<u8>,
+    pub(crate) raw: Cow<'a, [u8]>,
 }
 
 /// What is wanted of a list.
 pub(crate) struct Wanted<'a, R> {
     /// What the list is called in messages: `jobs`.
     pub(crate) what: &'a str,
-    pub(crate) columns: &'static [Column],
     /// Which flags show more of it.
     pub(crate) more: &'a str,
     /// At most so many records.
@@ -27,7 +27,9 @@ pub(crate) struct Wanted<'a, R> {
     /// More than one page makes the result wrong, for the reason given.
     pub(crate) one_page: Option<&'a str>,
     pub(crate) keep: &'a dyn Fn(&R) -> bool,
-    pub(crate) show: &'a dyn Fn(&Record<R>) -> Shown,
+    pub(crate) show: &'a dyn Fn(&Record<R>) -> Shown<'_>,
+    /// The values of a record, in the order of the columns.
+    pub(crate) row: &'a dyn Fn(&R) -> Vec<Cell>,
 }
 
 impl<'a, R> Wanted<'a, R> {
@@ -35,11 +37,11 @@ impl<'a, R> Wanted<'a, R> {
     pub(crate) fn up_to(
         limit: Option<u64>,
         what: &'a str,
-        columns: &'static [Column],
-        show: &'a dyn Fn(&Record<R>) -> Shown,
+        show: &'a dyn Fn(&Record<R>) -> Shown<'_>,
+        row: &'a dyn Fn(&R) -> Vec<Cell>,
     ) -> Self {
         let more = "without --limit all are shown";
-        Self { what, columns, more, limit, one_page: None, keep: &|_| true, show }
+        Self { what, more, limit, one_page: None, keep: &|_| true, show, row }
     }
 }
 
@@ -51,7 +53,7 @@ pub(crate) async fn list<O: PagedOperation>(
     wanted: Wanted<'_, O::Record>,
 ) -> Result<(), Failure> {
     let talk = &mut context.talk;
-    let mut out = context.out.list(wanted.columns);
+    let mut out = context.out.list();
     let mut unreadable = 0_u64;
     let outcome: Result<bool, Failure> = async {
         let doing = format!("list {}", wanted.what);
@@ -70,7 +72,7 @@ pub(crate) async fn list<O: PagedOperation>(
                 match record {
                     Ok(record) if (wanted.keep)(record) => {
                         let shown = (wanted.show)(record);
-                        out.record(&shown.raw, &shown.id, || shown.row)?;
+                        out.record(&shown.raw, &shown.id, || (wanted.row)(record))?;
                     }
                     Ok(_) => {}
                     Err(error) => {

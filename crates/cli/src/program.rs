@@ -20,7 +20,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::interruption::{AnyJob, Stage};
 use crate::log;
-use crate::output::{Format, Output};
+use crate::output::Output;
+use crate::output::look::Look;
 use crate::proxy::Proxy;
 use crate::secret::SecretReader;
 use crate::signals::{Signal, Signals};
@@ -66,14 +67,6 @@ fn refuse_forgotten_emulator(global: &Global, command: &Command) -> Result<(), F
     }
     Err(Failure::usage("--emulator-dir without --emulator would run against the real service")
         .hint("add --emulator, or leave out --emulator-dir"))
-}
-
-/// Markdown is what a report is; records have other forms.
-fn refuse_markdown(format: Format, command: &Command) -> Result<(), Failure> {
-    if format != Format::Markdown || matches!(command, Command::Report(_)) {
-        return Ok(());
-    }
-    Err(Failure::usage("only `report` has markdown").hint("choose another form with -o"))
 }
 
 /// Help, version, or a command line that makes no sense.
@@ -136,6 +129,10 @@ fn set_up(
         Ok(choices) => choices,
         Err(failure) => return Err((failure, talk)),
     };
+    let look = match Look::of(&global, choices.format, command.shows()) {
+        Ok(look) => look.on(env.stdout_is_terminal, out_colour, env.width),
+        Err(failure) => return Err((failure, talk)),
+    };
     if !command.examines_settings()
         && let Some(failure) = choices.unread_profile.take()
     {
@@ -145,8 +142,7 @@ fn set_up(
         talk.warn(warning);
     }
     let context = Context {
-        out: Output::new(env.stdout, choices.format, env.stdout_is_terminal, env.width)
-            .with_colour(out_colour),
+        out: Output::new(env.stdout, look),
         talk,
         stdin: env.stdin,
         can_ask: env.stdin_is_terminal && env.stderr_is_terminal,
@@ -176,7 +172,6 @@ fn set_up(
 /// Does the command in a runtime of one thread: calls wait, they do not compute.
 fn in_runtime(command: Command, context: &mut Context, signals: bool) -> Result<(), Failure> {
     refuse_forgotten_emulator(&context.global, &command)?;
-    refuse_markdown(context.out.format(), &command)?;
     let limit = command.limit(context)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

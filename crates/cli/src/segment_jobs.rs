@@ -7,30 +7,41 @@ use aep_export_model::{JobStatus, SegmentJob, SegmentJobId};
 use crate::duration;
 use crate::follow::Followed;
 use crate::interruption::AnyJob;
-use crate::jobs::{explain, moment};
-use crate::output::Block;
-use crate::output::table::Column;
+use crate::jobs::explain;
+use crate::output::Facts;
+use crate::output::cell::{Cell, moment};
+use crate::output::columns::{Column, Kind};
 
-/// The columns of a list of segment jobs.
-pub(crate) const COLUMNS: [Column; 6] = [
-    Column::left("ID"),
-    Column::left("STATUS"),
-    Column::left("CREATED"),
-    Column::right("DURATION"),
-    Column::right("SEGMENTS"),
-    Column::left("SOURCE"),
-];
+/// What is told of a segment job.
+pub(crate) static KIND: Kind = Kind {
+    name: "segment job",
+    columns: &[
+        Column::left("id"),
+        Column::left("status"),
+        Column::left("created"),
+        Column::right("duration"),
+        Column::right("segments"),
+        Column::left("source"),
+        Column::left("updated").for_programs(),
+        Column::right("profiles").for_programs(),
+        Column::text("error").for_programs(),
+    ],
+    keyed: false,
+};
 
-/// A job's row of a list.
-pub(crate) fn row(job: &SegmentJob) -> Vec<String> {
-    let known = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+/// A job's values, in the order of the columns.
+pub(crate) fn row(job: &SegmentJob) -> Vec<Cell> {
+    let errors: Vec<String> = job.errors.iter().map(explain).collect();
     vec![
-        known(id(job)),
-        known(job.status.as_ref().map(ToString::to_string)),
-        known(job.creation_time.map(moment)),
-        known(took(job).map(duration::show)),
-        job.segments.len().to_string(),
-        known(job.source.clone()),
+        id(job).into(),
+        job.status.as_ref().map(ToString::to_string).into(),
+        job.creation_time.into(),
+        took(job).into(),
+        u64::try_from(job.segments.len()).ok().into(),
+        job.source.clone().into(),
+        job.update_time.into(),
+        profiles(job).into(),
+        Some(errors.join("; ")).filter(|errors| !errors.is_empty()).into(),
     ]
 }
 
@@ -44,9 +55,7 @@ impl Followed for SegmentJob {
         AnyJob::Segment(id.clone())
     }
 
-    fn block(&self) -> Block {
-        let metrics = self.metrics.as_ref();
-        let profiles = metrics.and_then(|metrics| metrics.total_profiles);
+    fn facts(&self) -> Facts {
         let mut block = vec![
             ("segment job", id(self)),
             ("status", self.status.as_ref().map(ToString::to_string)),
@@ -54,7 +63,7 @@ impl Followed for SegmentJob {
             ("created", self.creation_time.map(moment)),
             ("updated", self.update_time.map(moment)),
             ("duration", took(self).map(duration::show)),
-            ("profiles", profiles.map(|count| count.to_string())),
+            ("profiles", profiles(self).map(|count| count.to_string())),
         ];
         let ids = self.segments.iter().filter_map(|segment| segment.segment_id.as_ref());
         block.extend(ids.map(|id| {
@@ -62,7 +71,7 @@ impl Followed for SegmentJob {
             ("segment", Some(format!("{id}{}", members.unwrap_or_default())))
         }));
         block.extend(self.errors.iter().map(|error| ("error", Some(explain(error)))));
-        block
+        Facts { row: row(self), block }
     }
 
     fn phase(&self) -> &'static str {
@@ -79,6 +88,10 @@ impl Followed for SegmentJob {
             _ => "working",
         }
     }
+}
+
+fn profiles(job: &SegmentJob) -> Option<u64> {
+    job.metrics.as_ref()?.total_profiles
 }
 
 /// How long the job took, by its own metrics.
@@ -100,12 +113,14 @@ mod tests {
             "creationTime":1538615973895,"segments":[{"segmentId":"s"},{"segmentId":"t"}],
             "metrics":{"totalTime":{"totalTimeInMs":7300},"totalProfiles":13,
                        "segmentedProfileCounter":{"s":7}}}"#);
-        assert_eq!(row(&full), ["a-b", "SUCCEEDED", "2018-10-04T01:19:33Z", "7.3s", "2", "api"]);
-        let block = full.block();
+        let shown = |job: &SegmentJob| row(job).iter().map(Cell::shown).collect::<Vec<_>>();
+        let first = ["a-b", "SUCCEEDED", "2018-10-04T01:19:33Z", "7.3s", "2", "api"];
+        assert_eq!(shown(&full)[..6], first);
+        let block = full.facts().block;
         assert!(block.contains(&("segment", Some("s (7 members)".to_owned()))), "{block:?}");
         assert!(block.contains(&("segment", Some("t".to_owned()))), "{block:?}");
         assert!(block.contains(&("profiles", Some("13".to_owned()))), "{block:?}");
-        assert_eq!(row(&job("{}")), ["-", "-", "-", "-", "0", "-"]);
+        assert_eq!(shown(&job("{}")), ["-", "-", "-", "-", "0", "-", "-", "-", "-"]);
     }
 
     #[test]

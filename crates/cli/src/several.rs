@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::output::Format;
-use crate::output::table::Column;
+use crate::output::cell::Cell;
 
 /// So many calls are under way at once.
 pub(crate) const AT_ONCE: usize = 4;
@@ -24,7 +24,8 @@ pub(crate) struct Outcome {
 pub(crate) struct Said {
     pub(crate) raw: Bytes,
     pub(crate) id: String,
-    pub(crate) row: Vec<String>,
+    /// Its values, in the order of the columns.
+    pub(crate) row: Vec<Cell>,
 }
 
 /// Writes what became of `all` jobs as it is known, and says of each why it failed. `doing` is what
@@ -34,14 +35,13 @@ pub(crate) struct Said {
 /// Not all went well: of the kind that they have in common, else partly done.
 pub(crate) async fn write(
     context: &mut Context,
-    columns: &'static [Column],
     doing: &str,
     all: usize,
     outcomes: impl Stream<Item = Outcome>,
 ) -> Result<(), Failure> {
     let talk = &mut context.talk;
     let in_table = context.out.format() == Format::Table;
-    let mut list = context.out.list(columns);
+    let mut list = context.out.list();
     let mut failures = Vec::new();
     let mut outcomes = std::pin::pin!(outcomes);
     while let Some(Outcome { said, failure }) = outcomes.next().await {

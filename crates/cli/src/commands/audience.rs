@@ -1,18 +1,31 @@
 //! `audience`: whom to export.
 
+use std::borrow::Cow;
+
 use aep_export_api::{Client, ErrorKind, GetAudience, ListAudiences, Record};
 use aep_export_model::{SegmentDefinition, SegmentId};
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
-use crate::failure::{Failure, Kind};
-use crate::jobs::moment;
+use crate::failure::{Failure, Kind as FailureKind};
 use crate::listing::{Shown, Wanted, list};
 use crate::making::several_audiences;
-use crate::output::Block;
-use crate::output::table::Column;
+use crate::output::cell::{Cell, moment};
+use crate::output::columns::{Column, Kind};
+use crate::output::{Block, Facts};
 
-const COLUMNS: [Column; 3] = [Column::left("ID"), Column::text("NAME"), Column::left("CREATED")];
+/// What is told of an audience.
+pub(crate) static KIND: Kind = Kind {
+    name: "audience",
+    columns: &[
+        Column::left("id"),
+        Column::text("name"),
+        Column::left("created"),
+        Column::text("description").for_programs(),
+        Column::left("merge_policy").for_programs(),
+    ],
+    keyed: false,
+};
 
 /// Audiences: whom to export
 ///
@@ -80,8 +93,7 @@ impl ListArgs {
             let name = audience.name.as_deref().unwrap_or_default();
             name.to_lowercase().contains(&text)
         };
-        let wanted =
-            Wanted { keep: &named, ..Wanted::up_to(self.limit, "audiences", &COLUMNS, &show) };
+        let wanted = Wanted { keep: &named, ..Wanted::up_to(self.limit, "audiences", &show, &row) };
         list(context, client.audiences().pages(operation), wanted).await
     }
 }
@@ -106,7 +118,7 @@ impl GetArgs {
             None => by_name(context, &client, &wanted).await?,
         };
         let id = audience.id.as_ref().map_or("", SegmentId::as_str).to_owned();
-        context.out.document(&audience.raw, &id, || block(&audience))?;
+        context.out.document(&audience.raw, &id, || facts(&audience))?;
         Ok(())
     }
 }
@@ -152,23 +164,28 @@ async fn by_name(
         (None, _) => {
             let what = format!("there is no audience with the id or the name {wanted:?}");
             let all = context.again("audience list");
-            Err(Failure::new(Kind::NotFound, what).hint(format!("all of them: {all}")))
+            Err(Failure::new(FailureKind::NotFound, what).hint(format!("all of them: {all}")))
         }
     }
 }
 
-fn show(record: &Record<SegmentDefinition>) -> Shown {
-    let known = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
-    let id = record.id.as_ref().map(ToString::to_string);
-    Shown {
-        row: vec![
-            known(id.clone()),
-            known(record.name.clone()),
-            known(record.creation_time.map(moment)),
-        ],
-        id: id.unwrap_or_default(),
-        raw: record.raw.to_vec(),
-    }
+fn show(record: &Record<SegmentDefinition>) -> Shown<'_> {
+    let id = record.id.as_ref().map(ToString::to_string).unwrap_or_default();
+    Shown { id, raw: Cow::Borrowed(&record.raw) }
+}
+
+fn row(audience: &SegmentDefinition) -> Vec<Cell> {
+    vec![
+        audience.id.as_ref().map(ToString::to_string).into(),
+        audience.name.clone().into(),
+        audience.creation_time.into(),
+        audience.description.clone().into(),
+        audience.merge_policy_id.as_ref().map(ToString::to_string).into(),
+    ]
+}
+
+fn facts(audience: &SegmentDefinition) -> Facts {
+    Facts { row: row(audience), block: block(audience) }
 }
 
 fn block(audience: &SegmentDefinition) -> Block {

@@ -1,15 +1,36 @@
 //! `batch`: what an export has written.
 
 use aep_export_api::GetBatch;
-use aep_export_model::{Batch, BatchId};
+use aep_export_model::{Batch, BatchError, BatchId};
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::duration;
 use crate::failure::Failure;
-use crate::jobs::moment;
-use crate::output::Block;
+use crate::output::cell::{Cell, moment};
+use crate::output::columns::{Column, Kind};
+use crate::output::{Block, Facts};
 use crate::transfer::bytes_shown;
+
+/// What is told of a batch.
+pub(crate) static KIND: Kind = Kind {
+    name: "batch",
+    columns: &[
+        Column::left("id"),
+        Column::left("status"),
+        Column::left("dataset"),
+        Column::left("created"),
+        Column::right("rows"),
+        Column::right("files"),
+        Column::right("bytes"),
+        Column::text("error"),
+        Column::left("updated").for_programs(),
+        Column::right("duration").for_programs(),
+        Column::right("rows_read").for_programs(),
+        Column::right("rows_failed").for_programs(),
+    ],
+    keyed: true,
+};
 
 /// Batches: what an export has written
 #[derive(Debug, clap::Subcommand)]
@@ -44,9 +65,30 @@ impl Command {
             .execute(&operation)
             .await
             .map_err(|error| Failure::of(&error, &format!("get batch {id}")))?;
-        context.out.document(batch.raw(), id.as_str(), || block(&id, &batch))?;
+        context.out.document(batch.raw(), id.as_str(), || Facts {
+            row: row(&id, &batch),
+            block: block(&id, &batch),
+        })?;
         Ok(())
     }
+}
+
+fn row(id: &BatchId, batch: &Batch) -> Vec<Cell> {
+    let metrics = batch.metrics.as_ref();
+    vec![
+        id.as_str().into(),
+        batch.status.as_ref().map(ToString::to_string).into(),
+        batch.related("dataSet").into(),
+        batch.created.into(),
+        batch.records().into(),
+        metrics.and_then(|metrics| metrics.output_file_count).into(),
+        batch.bytes().into(),
+        Some(errors(batch).join("; ")).filter(|errors| !errors.is_empty()).into(),
+        batch.updated.into(),
+        batch.duration().into(),
+        batch.records_read().into(),
+        batch.records_failed().into(),
+    ]
 }
 
 fn block(id: &BatchId, batch: &Batch) -> Block {
@@ -65,15 +107,21 @@ fn block(id: &BatchId, batch: &Batch) -> Block {
         ("files", count(metrics.and_then(|metrics| metrics.output_file_count))),
         ("size", batch.bytes().map(|bytes| format!("{bytes} ({})", bytes_shown(bytes)))),
     ];
-    let reason = metrics.and_then(|metrics| metrics.failure_reason.clone());
-    block.extend(reason.map(|reason| ("error", Some(reason))));
-    block.extend(batch.errors.iter().map(|error| {
-        let parts = [error.code.as_deref(), error.description.as_deref()];
-        let parts: Vec<&str> = parts.into_iter().flatten().collect();
-        let of = error.record_count.map(|records| format!(" ({records} records)"));
-        ("error", Some(format!("{}{}", parts.join(": "), of.unwrap_or_default())))
-    }));
+    block.extend(errors(batch).into_iter().map(|error| ("error", Some(error))));
     block
+}
+
+/// What went wrong, each thing with how many records it concerns.
+fn errors(batch: &Batch) -> Vec<String> {
+    let reason = batch.metrics.as_ref().and_then(|metrics| metrics.failure_reason.clone());
+    reason.into_iter().chain(batch.errors.iter().map(explain)).collect()
+}
+
+fn explain(error: &BatchError) -> String {
+    let parts = [error.code.as_deref(), error.description.as_deref()];
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    let of = error.record_count.map(|records| format!(" ({records} records)"));
+    format!("{}{}", parts.join(": "), of.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ use crate::follow::{Followed, Waited, wait_for_all};
 use crate::interruption::AnyJob;
 use crate::job_ids::{self, JobIds};
 use crate::jobs;
-use crate::output::table::Column;
+use crate::output::Facts;
+use crate::output::columns::{Column, Kind as RecordKind};
+use crate::output::look::Shows;
 use crate::several::{self, AT_ONCE, Outcome, Said};
 
 /// Cancel jobs
@@ -37,9 +39,19 @@ pub(crate) struct Args {
     wait: bool,
 }
 
-const COLUMNS: [Column; 2] = [Column::right("ID"), Column::text("SERVICE")];
+/// What is told of a job that was marked.
+pub(crate) static KIND: RecordKind = RecordKind {
+    name: "cancellation",
+    columns: &[Column::right("id"), Column::text("service")],
+    keyed: false,
+};
 
 impl Args {
+    /// What it shows.
+    pub(crate) fn shows(&self) -> Shows {
+        Shows::Records(if self.wait { &jobs::KIND } else { &KIND })
+    }
+
     /// Whether it takes as long as the jobs, or as there are jobs.
     pub(crate) fn is_endless(&self) -> bool {
         self.wait || self.jobs.one().is_none()
@@ -73,8 +85,9 @@ impl Args {
             let answer = cancel(&client, &id, &again).await?;
             let said = answer.as_ref().and_then(|answer| answer.message.clone());
             let raw = answer.map(|answer| answer.raw().clone()).unwrap_or_default();
-            context.out.document(&raw, id.as_str(), || {
-                vec![("job", Some(id.to_string())), ("service", said)]
+            context.out.document(&raw, id.as_str(), || Facts {
+                row: vec![id.as_str().into(), said.clone().into()],
+                block: vec![("job", Some(id.to_string())), ("service", said)],
             })?;
             context.talk.note(&format!("job {id} is marked for cancelling"));
             return Ok(());
@@ -83,7 +96,7 @@ impl Args {
             Ok(answer) => Outcome { said: Some(Said::answer(id, answer.as_ref())), failure: None },
             Err(failure) => Outcome { said: None, failure: Some(failure) },
         });
-        several::write(context, &COLUMNS, "cancel", ids.len(), outcomes).await
+        several::write(context, "cancel", ids.len(), outcomes).await
     }
 }
 
@@ -131,14 +144,14 @@ async fn see_cancelled(
         };
         if one {
             if let Some(job) = job {
-                context.out.document(job.raw(), id.as_str(), || job.block())?;
+                context.out.document(job.raw(), id.as_str(), || job.facts())?;
             }
             return failure.map_or(Ok(()), Err);
         }
         outcomes.push(Outcome { said: job.map(|job| Said::job(id, &job)), failure });
     }
     let all = outcomes.len();
-    several::write(context, &jobs::COLUMNS, "cancel", all, stream::iter(outcomes)).await
+    several::write(context, "cancel", all, stream::iter(outcomes)).await
 }
 
 /// Why a job that was waited for is not cancelled. One that is gone after it was marked is.
@@ -159,7 +172,7 @@ impl Said {
         Self {
             raw: answer.map(|answer| answer.raw().clone()).unwrap_or_default(),
             id: id.to_string(),
-            row: vec![id.to_string(), said.unwrap_or_else(|| "-".to_owned())],
+            row: vec![id.as_str().into(), said.into()],
         }
     }
 }

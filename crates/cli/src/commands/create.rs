@@ -61,7 +61,7 @@ impl Args {
         } else {
             made.job
         };
-        context.out.document(&job.raw, made.id.as_str(), || job.block())?;
+        context.out.document(&job.raw, made.id.as_str(), || job.facts())?;
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! `dataset`: what exports write into.
 
+use std::borrow::Cow;
+
 use aep_export_api::{CreateDataset, GetDataset, Keyed, ListDatasets, Record};
 use aep_export_model::{Dataset, DatasetId, NewDataset};
 
@@ -7,18 +9,29 @@ use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::failure::Failure;
 use crate::fitness;
-use crate::jobs::moment;
 use crate::listing::{Shown, Wanted, list};
 use crate::making::create_dataset;
-use crate::output::Block;
-use crate::output::table::Column;
+use crate::output::cell::{Cell, moment};
+use crate::output::columns::{Column, Kind};
+use crate::output::{Block, Facts};
 
-const COLUMNS: [Column; 4] = [
-    Column::left("ID"),
-    Column::text("NAME"),
-    Column::left("FOR EXPORTS"),
-    Column::left("CREATED"),
-];
+/// What is told of a dataset.
+pub(crate) static KIND: Kind = Kind {
+    name: "dataset",
+    columns: &[
+        Column::left("id"),
+        Column::text("name"),
+        Column::left("for_exports"),
+        Column::left("created"),
+        Column::left("updated").for_programs(),
+        Column::text("description").for_programs(),
+        Column::left("state").for_programs(),
+        Column::text("schema").for_programs(),
+        Column::left("last_batch").for_programs(),
+        Column::left("last_batch_status").for_programs(),
+    ],
+    keyed: true,
+};
 
 /// Datasets: what exports write into
 #[derive(Debug, clap::Subcommand)]
@@ -92,8 +105,9 @@ impl CreateArgs {
         }
         let client = context.connect().await?;
         let (id, reply) = create_dataset(context, &client, &self.name).await?;
-        context.out.document(reply.raw(), id.as_str(), || {
-            vec![("dataset", Some(id.to_string())), ("name", Some(self.name.clone()))]
+        context.out.document(reply.raw(), id.as_str(), || Facts {
+            row: vec![id.as_str().into(), self.name.as_str().into()],
+            block: vec![("dataset", Some(id.to_string())), ("name", Some(self.name.clone()))],
         })?;
         Ok(())
     }
@@ -111,7 +125,10 @@ impl GetArgs {
             .execute(&operation)
             .await
             .map_err(|error| Failure::of(&error, &format!("get dataset {id}")))?;
-        context.out.document(dataset.raw(), id.as_str(), || block(&id, &dataset))?;
+        context.out.document(dataset.raw(), id.as_str(), || Facts {
+            row: row(&id, &dataset),
+            block: block(&id, &dataset),
+        })?;
         fitness::warn(context, &id, &dataset);
         Ok(())
     }
@@ -125,28 +142,37 @@ impl ListArgs {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let client = context.connect().await?;
-        let wanted = Wanted::up_to(self.limit, "datasets", &COLUMNS, &show);
+        let wanted =
+            Wanted::up_to(self.limit, "datasets", &show, &|keyed| row(&keyed.id, &keyed.object));
         list(context, client.datasets().pages(operation), wanted).await
     }
 }
 
 /// The catalog keeps the id outside of the object: both go into the record.
-fn show(record: &Record<Keyed<DatasetId, Dataset>>) -> Shown {
-    let Keyed { id, object } = &record.value;
+fn show(record: &Record<Keyed<DatasetId, Dataset>>) -> Shown<'_> {
+    let id = record.id.as_str().to_owned();
     let key = serde_json::Value::from(id.as_str()).to_string();
     let raw = [b"{", key.as_bytes(), b":", &record.raw, b"}"].concat();
-    let known = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
-    let row = vec![
-        id.to_string(),
-        known(object.name.clone()),
-        known(fit(object).map(str::to_owned)),
-        known(object.created.map(moment)),
-    ];
-    Shown { id: id.to_string(), row, raw }
+    Shown { id, raw: Cow::Owned(raw) }
 }
 
-fn fit(dataset: &Dataset) -> Option<&'static str> {
-    Some(if dataset.is_for_exports()? { "yes" } else { "no" })
+fn row(id: &DatasetId, dataset: &Dataset) -> Vec<Cell> {
+    vec![
+        id.as_str().into(),
+        dataset.name.clone().into(),
+        dataset.is_for_exports().into(),
+        dataset.created.into(),
+        dataset.updated.into(),
+        dataset.description.clone().into(),
+        dataset.state.clone().into(),
+        schema(dataset).into(),
+        dataset.last_batch_id.as_ref().map(ToString::to_string).into(),
+        dataset.last_batch_status.as_ref().map(ToString::to_string).into(),
+    ]
+}
+
+fn schema(dataset: &Dataset) -> Option<String> {
+    dataset.schema_ref.as_ref()?.id.clone()
 }
 
 fn block(id: &DatasetId, dataset: &Dataset) -> Block {
@@ -155,9 +181,9 @@ fn block(id: &DatasetId, dataset: &Dataset) -> Block {
         ("name", dataset.name.clone()),
         ("description", dataset.description.clone()),
         ("state", dataset.state.clone()),
-        ("schema", dataset.schema_ref.as_ref().and_then(|schema| schema.id.clone())),
+        ("schema", schema(dataset)),
         ("format", dataset.file_description.as_ref().and_then(|files| files.format.clone())),
-        ("for exports", fit(dataset).map(str::to_owned)),
+        ("for exports", dataset.is_for_exports().map(|fit| Cell::from(fit).shown())),
         ("created", dataset.created.map(moment)),
         ("updated", dataset.updated.map(moment)),
         ("last batch", dataset.last_batch_id.as_ref().map(ToString::to_string)),

@@ -7,10 +7,20 @@ use serde_json::json;
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::failure::{Failure, Kind};
-use crate::output::table::Column;
+use crate::output::columns::{Column, Kind as RecordKind};
 use crate::transfer;
 
-const COLUMNS: [Column; 3] = [Column::left("BATCH"), Column::text("NAME"), Column::right("BYTES")];
+/// What is told of a file that a job wrote.
+pub(crate) static KIND: RecordKind = RecordKind {
+    name: "file",
+    columns: &[
+        Column::left("batch"),
+        Column::text("name"),
+        Column::right("bytes"),
+        Column::left("id").for_programs(),
+    ],
+    keyed: false,
+};
 
 /// List the files that a job wrote
 ///
@@ -42,7 +52,7 @@ impl Args {
                 found.push((batch.clone(), file));
             }
         }
-        let mut list = context.out.list(&COLUMNS);
+        let mut list = context.out.list();
         list.page(b"")?;
         for (batch, file) in found {
             let record = json!({
@@ -52,9 +62,12 @@ impl Args {
                 "length": file.length,
             });
             list.record(record.to_string().as_bytes(), file.file_id.as_str(), || {
-                let length =
-                    file.length.map_or_else(|| "-".to_owned(), |length| length.to_string());
-                vec![batch.to_string(), file.name.clone(), length]
+                vec![
+                    batch.as_str().into(),
+                    file.name.as_str().into(),
+                    file.length.into(),
+                    file.file_id.as_str().into(),
+                ]
             })?;
         }
         list.end()?;

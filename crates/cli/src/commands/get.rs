@@ -44,7 +44,7 @@ impl Args {
         let client = context.connect().await?;
         if let Some(id) = one {
             let job = get(&client, &id).await?;
-            context.out.document(job.raw(), id.as_str(), || job.block())?;
+            context.out.document(job.raw(), id.as_str(), || job.facts())?;
             return Ok(());
         }
         job_ids::check(&client, &ids)?;
@@ -54,7 +54,7 @@ impl Args {
                 async move { Outcome::of(id, get(client, id).await) }
             })
             .buffered(AT_ONCE);
-        several::write(context, &jobs::COLUMNS, "get", ids.len(), outcomes).await
+        several::write(context, "get", ids.len(), outcomes).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! `list`: jobs, the newest first.
 
+use std::borrow::Cow;
+
 use aep_export_api::ListExportJobs;
 use aep_export_model::{ExportJob, JobStatus};
 
@@ -28,7 +30,8 @@ const FILTERED_BY_SERVICE: [JobStatus; 3] =
 Examples:
   aep-export list
   aep-export list --status FAILED --limit 5
-  aep-export list --all -o ndjson")]
+  aep-export list --all -o ndjson
+  aep-export list --all -o csv --columns id,status,duration,destination.batchId")]
 pub(crate) struct Args {
     /// Only jobs in this state
     #[arg(long, value_name = "STATUS", value_parser = status)]
@@ -71,7 +74,6 @@ impl Args {
         let wanted = Wanted {
             what: "jobs",
             more: "--limit N or --all shows more",
-            columns: &jobs::COLUMNS,
             limit: self.wanted(),
             one_page: self.sort.as_ref().map(|_| {
                 "--sort works only where all jobs fit one page, and there are more: \
@@ -82,9 +84,9 @@ impl Args {
             },
             show: &|job| Shown {
                 id: jobs::id(job).unwrap_or_default(),
-                row: jobs::row(job),
-                raw: job.raw.to_vec(),
+                raw: Cow::Borrowed(&job.raw),
             },
+            row: &jobs::row,
         };
         list(context, pages, wanted).await
     }

@@ -23,6 +23,8 @@ use std::time::Duration;
 use crate::cli::Command;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::jobs;
+use crate::output::look::Shows;
 
 /// How long a command that makes a call or two may take: more than a create's 75 seconds for the
 /// headers of its answer.
@@ -57,6 +59,26 @@ impl Command {
         match self {
             Self::Config(command) => command.uses_profile(),
             _ => true,
+        }
+    }
+
+    /// What it shows.
+    pub(crate) fn shows(&self) -> Shows {
+        match self {
+            Self::Run(_) | Self::List(_) | Self::Get(_) | Self::Create(_) | Self::Wait(_) => {
+                Shows::Records(&jobs::KIND)
+            }
+            Self::Files(_) => Shows::Records(&files::KIND),
+            Self::Download(args) => Shows::Records(args.kind()),
+            Self::Dataset(_) => Shows::Records(&dataset::KIND),
+            Self::Audience(_) => Shows::Records(&audience::KIND),
+            Self::Batch(_) => Shows::Records(&batch::KIND),
+            Self::Doctor(_) => Shows::Records(&doctor::KIND),
+            Self::SegmentJob(command) => command.shows(),
+            Self::Config(command) => command.shows(),
+            Self::Cancel(args) => args.shows(),
+            Self::Report(_) => Shows::Report,
+            Self::Auth(_) | Self::Emulator(_) => Shows::Document,
         }
     }
 

@@ -67,10 +67,6 @@ impl Args {
 
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let form = context.out.format();
-        if !matches!(form, Format::Table | Format::Markdown | Format::Json | Format::Ndjson) {
-            let forms = "`report` is a table, markdown or json";
-            return Err(Failure::usage(forms).hint("choose one of them with -o"));
-        }
         let operation = self.operation();
         if context.global.only_shows() {
             return DryRun::new(context)?.then(&operation)?.show(context, None);

@@ -16,7 +16,7 @@ use crate::follow::follow;
 use crate::interruption::Stage;
 use crate::jobs;
 use crate::making::{self, Care, Made};
-use crate::output::Block;
+use crate::output::{Block, Facts};
 use crate::plan::flags::JobFlags;
 use crate::quote::quote;
 use crate::transfer::{self, HowToFetch, bytes_shown};
@@ -112,7 +112,10 @@ impl Args {
         };
         let took = context.clock.elapsed().saturating_sub(began);
         let files = to.as_ref().map(|to| (to.path(), fetched.as_slice()));
-        context.out.document(job.raw(), id.as_str(), || summary(&job, rows, files, took))?;
+        context.out.document(job.raw(), id.as_str(), || Facts {
+            row: jobs::row(&job),
+            block: summary(&job, rows, files, took),
+        })?;
         if self.to.is_none() {
             let command = context.again(&format!("download {} --to DIR", quote(id.as_str())));
             context.talk.note(&format!("to download the files: {command}"));

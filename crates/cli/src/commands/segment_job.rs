@@ -1,14 +1,15 @@
 //! `segment-job`: the evaluation of audiences.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use aep_export_api::{
     CancelSegmentJob, Client, CreateSegmentJob, ErrorKind, GetSegmentJob, ListAudiences,
-    ListSegmentJobs,
+    ListSegmentJobs, Record,
 };
 use aep_export_model::{JobStatus, SegmentId, SegmentJob, SegmentJobId, SegmentJobRequest};
 
-use super::cancel::confirm;
+use super::cancel::{self, confirm};
 use super::list::{NEWEST, status};
 use crate::context::Context;
 use crate::dry_run::DryRun;
@@ -19,6 +20,8 @@ use crate::follow::{Followed, follow};
 use crate::interruption::AnyJob;
 use crate::listing::{Shown, Wanted, list};
 use crate::making::find_audience;
+use crate::output::Facts;
+use crate::output::look::Shows;
 use crate::segment_jobs;
 
 /// Segment jobs: who is in which audience, evaluated now
@@ -136,6 +139,14 @@ pub(crate) struct CancelArgs {
 }
 
 impl Command {
+    /// What it shows.
+    pub(crate) fn shows(&self) -> Shows {
+        match self {
+            Self::Cancel(_) => Shows::Records(&cancel::KIND),
+            _ => Shows::Records(&segment_jobs::KIND),
+        }
+    }
+
     /// Whether it takes as long as a job, or as there are jobs.
     pub(crate) fn is_endless(&self) -> bool {
         match self {
@@ -172,7 +183,7 @@ impl CreateArgs {
             true => follow(context, &client, &id, self.interval, None).await?,
             false => created,
         };
-        context.out.document(job.raw(), id.as_str(), || job.value().block())?;
+        context.out.document(job.raw(), id.as_str(), || job.value().facts())?;
         Ok(())
     }
 
@@ -218,7 +229,7 @@ impl GetArgs {
             .execute(&operation)
             .await
             .map_err(|error| Failure::of(&error, &format!("get {named}")).of_any_job(&named))?;
-        context.out.document(job.raw(), named.id(), || job.value().block())?;
+        context.out.document(job.raw(), named.id(), || job.value().facts())?;
         Ok(())
     }
 }
@@ -237,17 +248,16 @@ impl ListArgs {
         }
         let client = context.connect().await?;
         let pages = client.segment_jobs().pages(operation);
-        let show = |job: &aep_export_api::Record<SegmentJob>| Shown {
-            id: segment_jobs::id(job).unwrap_or_default(),
-            row: segment_jobs::row(job),
-            raw: job.raw.to_vec(),
-        };
         let wanted = Wanted {
             more: "--limit N or --all shows more",
-            ..Wanted::up_to(wanted, "segment jobs", &segment_jobs::COLUMNS, &show)
+            ..Wanted::up_to(wanted, "segment jobs", &show, &segment_jobs::row)
         };
         list(context, pages, wanted).await
     }
+}
+
+fn show(job: &Record<SegmentJob>) -> Shown<'_> {
+    Shown { id: segment_jobs::id(job).unwrap_or_default(), raw: Cow::Borrowed(&job.raw) }
 }
 
 impl WaitArgs {
@@ -263,7 +273,7 @@ impl WaitArgs {
         let client = context.connect().await?;
         context.segment_job_goes_on(&self.id, false, "");
         let job = follow::<SegmentJob>(context, &client, &self.id, self.interval, timeout).await?;
-        context.out.document(job.raw(), self.id.as_str(), || job.value().block())?;
+        context.out.document(job.raw(), self.id.as_str(), || job.value().facts())?;
         Ok(())
     }
 }
@@ -287,8 +297,9 @@ impl CancelArgs {
             }
         })?;
         let said = answer.message.clone();
-        context.out.document(answer.raw(), job.id(), || {
-            vec![("segment job", Some(job.id().to_owned())), ("service", said)]
+        context.out.document(answer.raw(), job.id(), || Facts {
+            row: vec![job.id().into(), said.clone().into()],
+            block: vec![("segment job", Some(job.id().to_owned())), ("service", said)],
         })?;
         context.talk.note(&format!("{job} is marked for cancelling"));
         Ok(())

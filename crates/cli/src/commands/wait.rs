@@ -12,7 +12,6 @@ use crate::duration::{Limit, parse_interval};
 use crate::failure::Failure;
 use crate::follow::{Followed, Waited, follow, wait_for_all};
 use crate::job_ids::{self, JobIds};
-use crate::jobs;
 use crate::several::{self, Outcome, Said};
 
 /// Wait until jobs have ended
@@ -54,14 +53,14 @@ impl Args {
         if let Some(id) = one {
             context.job_goes_on(&id, false);
             let job = follow::<ExportJob>(context, &client, &id, self.interval, timeout).await?;
-            context.out.document(job.raw(), id.as_str(), || job.block())?;
+            context.out.document(job.raw(), id.as_str(), || job.facts())?;
             return Ok(());
         }
         job_ids::check(&client, &ids)?;
         context.jobs_go_on(&ids);
         let waited = wait_for_all(context, &client, &ids, self.interval, timeout).await;
         let outcomes: Vec<Outcome> = waited.iter().map(|job| outcome(context, job)).collect();
-        several::write(context, &jobs::COLUMNS, "wait", ids.len(), stream::iter(outcomes)).await
+        several::write(context, "wait", ids.len(), stream::iter(outcomes)).await
     }
 }
 

@@ -1,13 +1,20 @@
 //! Data: everything that goes to standard output.
 
+pub(crate) mod cell;
+pub(crate) mod columns;
+mod csv;
 pub(crate) mod json;
+pub(crate) mod look;
+mod path;
 pub(crate) mod table;
 pub(crate) mod text;
 
 use std::io::{self, BufWriter, Write};
 
+use self::cell::Cell;
 use self::json::Layout;
-use self::table::{Column, Table};
+use self::look::Look;
+use self::table::Table;
 use self::text::visible;
 
 /// What data looks like.
@@ -19,6 +26,8 @@ pub(crate) enum Format {
     Json,
     /// One record a line.
     Ndjson,
+    /// A line of named values for each record.
+    Csv,
     /// The bytes as the service sent them.
     Raw,
     /// Ids only, one a line.
@@ -37,56 +46,66 @@ impl Format {
 /// Standard output in the chosen format.
 pub(crate) struct Output {
     out: BufWriter<Box<dyn Write + Send>>,
-    format: Format,
-    terminal: bool,
-    colour: bool,
-    width: Option<usize>,
+    look: Look,
 }
 
 /// Values with their labels, for people.
 pub(crate) type Block = Vec<(&'static str, Option<String>)>;
 
-impl Output {
-    pub(crate) fn new(
-        out: Box<dyn Write + Send>,
-        format: Format,
-        terminal: bool,
-        width: Option<usize>,
-    ) -> Self {
-        // Where nobody looks, lines are as long as they are.
-        let width = width.filter(|_| terminal);
-        Self { out: BufWriter::new(out), format, terminal, colour: false, width }
-    }
+/// What is known of a document.
+pub(crate) struct Facts {
+    /// The values of its kind, in the order of the columns.
+    pub(crate) row: Vec<Cell>,
+    pub(crate) block: Block,
+}
 
-    /// The same output with colour, or without.
-    #[must_use]
-    pub(crate) fn with_colour(self, colour: bool) -> Self {
-        Self { colour, ..self }
+/// A document that is of no kind.
+impl From<Block> for Facts {
+    fn from(block: Block) -> Self {
+        Self { row: Vec::new(), block }
+    }
+}
+
+impl Output {
+    pub(crate) fn new(out: Box<dyn Write + Send>, look: Look) -> Self {
+        Self { out: BufWriter::new(out), look }
     }
 
     /// Whether glyphs and colours may stand beside words.
     pub(crate) fn decorated(&self) -> bool {
-        self.colour
+        self.look.colour
     }
 
     /// The width of the terminal in cells, where there is one.
     pub(crate) fn width(&self) -> Option<usize> {
-        self.width
+        self.look.width
     }
 
     pub(crate) fn format(&self) -> Format {
-        self.format
+        self.look.format
+    }
+
+    /// Whether somebody chose what is to be seen.
+    pub(crate) fn has_chosen_columns(&self) -> bool {
+        self.look.chosen
     }
 
     /// Writes one document: `raw` is what the service sent.
-    pub(crate) fn document(
+    pub(crate) fn document<F: Into<Facts>>(
         &mut self,
         raw: &[u8],
         id: &str,
-        block: impl FnOnce() -> Block,
+        facts: impl FnOnce() -> F,
     ) -> io::Result<()> {
-        match self.format {
-            Format::Table => table::block(&mut self.out, &block())?,
+        match self.look.format {
+            Format::Table if !self.look.chosen => {
+                table::block(&mut self.out, &facts().into().block)?;
+            }
+            Format::Table | Format::Csv => {
+                let mut list = self.list();
+                list.record(raw, id, || facts().into().row)?;
+                return list.end();
+            }
             Format::Json => self.json(raw, self.layout())?,
             Format::Ndjson => self.json(raw, Layout::Line)?,
             Format::Raw => self.raw(raw)?,
@@ -96,9 +115,9 @@ impl Output {
         self.out.flush()
     }
 
-    /// Starts a list with these columns for people.
-    pub(crate) fn list(&mut self, columns: &'static [Column]) -> List<'_> {
-        let table = Table::new(columns, self.width);
+    /// Starts a list.
+    pub(crate) fn list(&mut self) -> List<'_> {
+        let table = Table::new(self.look.columns(), self.look.width, self.look.headers);
         List { output: self, table, written: 0, pages: 0, rows: Vec::new(), closed: false }
     }
 
@@ -118,14 +137,14 @@ impl Output {
 
     fn raw(&mut self, raw: &[u8]) -> io::Result<()> {
         self.out.write_all(raw)?;
-        if self.terminal && !raw.ends_with(b"\n") {
+        if self.look.terminal && !raw.ends_with(b"\n") {
             writeln!(self.out)?;
         }
         Ok(())
     }
 
     fn layout(&self) -> Layout {
-        if self.terminal { Layout::Pretty } else { Layout::Line }
+        if self.look.terminal { Layout::Pretty } else { Layout::Line }
     }
 }
 
@@ -143,7 +162,7 @@ pub(crate) struct List<'a> {
 impl List<'_> {
     /// A page as received. Only `raw` wants it.
     pub(crate) fn page(&mut self, raw: &[u8]) -> io::Result<()> {
-        if self.output.format == Format::Raw {
+        if self.output.look.format == Format::Raw {
             if self.pages > 0 {
                 writeln!(self.output.out)?;
             }
@@ -153,17 +172,20 @@ impl List<'_> {
         Ok(())
     }
 
-    /// A record: its bytes as received, its id, its row in the table.
+    /// A record: its bytes as received, its id, its values.
     pub(crate) fn record(
         &mut self,
         raw: &[u8],
         id: &str,
-        row: impl FnOnce() -> Vec<String>,
+        row: impl FnOnce() -> Vec<Cell>,
     ) -> io::Result<()> {
         let layout = self.output.layout();
-        let out = &mut self.output.out;
-        match self.output.format {
-            Format::Table => self.rows.push(row()),
+        let Output { out, look } = &mut *self.output;
+        match look.format {
+            Format::Table => {
+                let cells = look.selection.cells(raw, &row());
+                self.rows.push(cells.iter().map(Cell::shown).collect());
+            }
             Format::Json => {
                 out.write_all(if self.written == 0 { b"[" } else { b"," })?;
                 if layout == Layout::Pretty {
@@ -175,6 +197,11 @@ impl List<'_> {
                 json::write(out, raw, Layout::Line, 0)?;
                 writeln!(out)?;
             }
+            Format::Csv => {
+                let cells = look.selection.cells(raw, &row());
+                self.csv_header()?;
+                csv::record(&mut self.output.out, &cells, self.output.look.formulas)?;
+            }
             Format::Raw | Format::Markdown => {}
             Format::Id => writeln!(out, "{}", visible(id))?,
         }
@@ -184,7 +211,16 @@ impl List<'_> {
 
     /// Whether records are written as JSON, and so must be JSON.
     pub(crate) fn is_json(&self) -> bool {
-        self.output.format.is_json()
+        self.output.look.format.is_json()
+    }
+
+    /// The names of the columns, before the first record or where there is none.
+    fn csv_header(&mut self) -> io::Result<()> {
+        let Output { out, look } = &mut *self.output;
+        if self.written > 0 || !look.headers {
+            return Ok(());
+        }
+        csv::header(out, look.columns().iter().map(|column| column.name.as_str()))
     }
 
     /// How many records were written.
@@ -194,7 +230,7 @@ impl List<'_> {
 
     /// Hands over what there is: after each page, so that a reader need not wait for the next.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
-        if self.output.format == Format::Table {
+        if self.output.look.format == Format::Table {
             let rows = std::mem::take(&mut self.rows);
             if !rows.is_empty() {
                 self.table.rows(&mut self.output.out, &rows)?;
@@ -212,11 +248,12 @@ impl List<'_> {
         self.closed = true;
         let layout = self.output.layout();
         let out = &mut self.output.out;
-        match (self.output.format, self.written, layout) {
+        match (self.output.look.format, self.written, layout) {
             (Format::Json, 0, _) => writeln!(out, "[]")?,
             (Format::Json, _, Layout::Pretty) => writeln!(out, "\n]")?,
             (Format::Json, _, Layout::Line) => writeln!(out, "]")?,
             (Format::Raw, _, Layout::Pretty) if self.pages > 0 => writeln!(out)?,
+            (Format::Csv, 0, _) => self.csv_header()?,
             _ => {}
         }
         self.flush()
@@ -234,20 +271,27 @@ impl Drop for List<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::table::Column;
+    use super::columns::{Column, Kind};
+    use super::look::{Look, Shows};
     use super::*;
+    use crate::cli::Global;
     use crate::testing::Shared;
 
-    const COLUMNS: [Column; 1] = [Column::left("ID")];
+    static KIND: Kind = Kind { name: "thing", columns: &[Column::left("id")], keyed: false };
+
+    fn output(format: Format, terminal: bool, shared: &Shared) -> Output {
+        let look = Look::of(&Global::default(), format, Shows::Records(&KIND)).unwrap();
+        Output::new(Box::new(shared.clone()), look.on(terminal, false, Some(80)))
+    }
 
     fn list(format: Format, terminal: bool, pages: &[&[&str]]) -> String {
         let shared = Shared::default();
-        let mut output = Output::new(Box::new(shared.clone()), format, terminal, Some(80));
-        let mut list = output.list(&COLUMNS);
+        let mut output = output(format, terminal, &shared);
+        let mut list = output.list();
         for page in pages {
             list.page(format!("{{\"records\": [{}]}}", page.join(", ")).as_bytes()).unwrap();
             for record in *page {
-                list.record(record.as_bytes(), "7", || vec!["7".to_owned()]).unwrap();
+                list.record(record.as_bytes(), "7", || vec![Cell::from("7")]).unwrap();
             }
             list.flush().unwrap();
         }
@@ -271,6 +315,7 @@ mod tests {
         );
         assert_eq!(list(Format::Id, false, &PAGES), "7\n7\n7\n");
         assert_eq!(list(Format::Table, false, &PAGES), "ID\n7\n7\n7\n");
+        assert_eq!(list(Format::Csv, false, &PAGES), "id\r\n7\r\n7\r\n7\r\n");
     }
 
     #[test]
@@ -279,14 +324,15 @@ mod tests {
         assert_eq!(list(Format::Json, true, &[&[]]), "[]\n");
         assert_eq!(list(Format::Ndjson, false, &[]), "");
         assert_eq!(list(Format::Table, false, &[]), "");
+        assert_eq!(list(Format::Csv, false, &[&[]]), "id\r\n");
     }
 
     #[test]
     fn a_list_that_is_broken_off_can_be_read() {
         let broken_off = |write: &dyn Fn(&mut List<'_>)| {
             let shared = Shared::default();
-            let mut output = Output::new(Box::new(shared.clone()), Format::Json, false, None);
-            write(&mut output.list(&COLUMNS));
+            let mut output = output(Format::Json, false, &shared);
+            write(&mut output.list());
             shared.text()
         };
         assert_eq!(broken_off(&|_| {}), "");
@@ -297,8 +343,8 @@ mod tests {
     #[test]
     fn raw_is_byte_for_byte() {
         let shared = Shared::default();
-        let mut output = Output::new(Box::new(shared.clone()), Format::Raw, false, None);
-        output.document(b"{ \"a\" : 1 }\r\n", "7", Vec::new).unwrap();
+        let mut output = output(Format::Raw, false, &shared);
+        output.document(b"{ \"a\" : 1 }\r\n", "7", Block::new).unwrap();
         assert_eq!(shared.text(), "{ \"a\" : 1 }\r\n");
     }
 }

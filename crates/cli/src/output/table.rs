@@ -4,37 +4,8 @@ use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::columns::{Chosen, Form};
 use super::text::visible;
-
-/// A column of a table.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Column {
-    pub(crate) title: &'static str,
-    align: Align,
-    /// May be cut on a terminal that is too narrow.
-    shrinks: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Align {
-    Left,
-    Right,
-}
-
-impl Column {
-    pub(crate) const fn left(title: &'static str) -> Self {
-        Self { title, align: Align::Left, shrinks: false }
-    }
-
-    pub(crate) const fn right(title: &'static str) -> Self {
-        Self { title, align: Align::Right, shrinks: false }
-    }
-
-    /// A column of names or sentences, cut first where there is no room.
-    pub(crate) const fn text(title: &'static str) -> Self {
-        Self { title, align: Align::Left, shrinks: true }
-    }
-}
 
 const GAP: usize = 2;
 const NARROWEST: usize = 8;
@@ -42,17 +13,21 @@ const NARROWEST: usize = 8;
 /// A table written page by page: the columns are as wide as what has been seen so far.
 #[derive(Debug)]
 pub(crate) struct Table {
-    columns: &'static [Column],
+    columns: Vec<(String, Form)>,
     widths: Vec<usize>,
     limit: Option<usize>,
+    /// The header is written, or not wanted.
     begun: bool,
 }
 
 impl Table {
     /// A table of `columns`, at most `limit` cells wide where a terminal sets a limit.
-    pub(crate) fn new(columns: &'static [Column], limit: Option<usize>) -> Self {
-        let widths = columns.iter().map(|column| column.title.width()).collect();
-        Self { columns, widths, limit, begun: false }
+    pub(crate) fn new(columns: &[Chosen], limit: Option<usize>, headers: bool) -> Self {
+        let columns: Vec<(String, Form)> =
+            columns.iter().map(|column| (column.title(), column.form)).collect();
+        let width = |title: &str| if headers { title.width() } else { 0 };
+        let widths = columns.iter().map(|(title, _)| width(title)).collect();
+        Self { columns, widths, limit, begun: !headers }
     }
 
     /// Writes a page of rows, the header before the first.
@@ -69,7 +44,7 @@ impl Table {
         let widths = self.fitted();
         if !self.begun {
             self.begun = true;
-            let titles: Vec<&str> = self.columns.iter().map(|column| column.title).collect();
+            let titles: Vec<&str> = self.columns.iter().map(|(title, _)| title.as_str()).collect();
             self.line(out, &titles, &widths)?;
         }
         for row in &rows {
@@ -88,8 +63,8 @@ impl Table {
         while excess > 0 {
             let widest = widths
                 .iter_mut()
-                .zip(self.columns)
-                .filter(|(width, column)| column.shrinks && **width > NARROWEST)
+                .zip(&self.columns)
+                .filter(|(width, (_, form))| *form == Form::Text && **width > NARROWEST)
                 .max_by_key(|(width, _)| **width);
             let Some((width, _)) = widest else { break };
             *width -= 1;
@@ -100,15 +75,17 @@ impl Table {
 
     fn line(&self, out: &mut dyn Write, cells: &[&str], widths: &[usize]) -> io::Result<()> {
         let mut line = String::new();
-        for ((cell, column), &width) in cells.iter().zip(self.columns).zip(widths) {
-            if !line.is_empty() {
+        for (index, ((cell, (_, form)), &width)) in
+            cells.iter().zip(&self.columns).zip(widths).enumerate()
+        {
+            if index > 0 {
                 line.push_str("  ");
             }
-            let cell = if column.shrinks { cut(cell, width) } else { (*cell).to_owned() };
+            let cell = if *form == Form::Text { cut(cell, width) } else { (*cell).to_owned() };
             let padding = " ".repeat(width.saturating_sub(cell.width()));
-            match column.align {
-                Align::Left => line.extend([cell.as_str(), &padding]),
-                Align::Right => line.extend([padding.as_str(), &cell]),
+            match form {
+                Form::Left | Form::Text => line.extend([cell.as_str(), &padding]),
+                Form::Right => line.extend([padding.as_str(), &cell]),
             }
         }
         writeln!(out, "{}", line.trim_end())
@@ -153,11 +130,16 @@ pub(crate) fn block(out: &mut dyn Write, lines: &[(&str, Option<String>)]) -> io
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::columns::{Column, Kind, Selection};
 
-    const COLUMNS: [Column; 3] = [Column::right("ID"), Column::text("NAME"), Column::left("STATE")];
+    static KIND: Kind = Kind {
+        name: "thing",
+        columns: &[Column::right("id"), Column::text("name"), Column::left("state")],
+        keyed: false,
+    };
 
     fn table(limit: Option<usize>, pages: &[&[[&str; 3]]]) -> String {
-        let mut table = Table::new(&COLUMNS, limit);
+        let mut table = Table::new(Selection::usual(&KIND, true).columns(), limit, true);
         let mut out = Vec::new();
         for page in pages {
             let rows: Vec<Vec<String>> =

@@ -15,6 +15,7 @@ mod auth;
 mod bad_servers;
 mod bombs;
 mod certificates;
+mod columns;
 mod config;
 mod curl;
 mod destinations;

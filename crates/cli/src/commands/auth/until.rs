@@ -7,7 +7,7 @@ use aep_export_model::EpochMillis;
 use aep_export_transport::Clock;
 
 use crate::duration;
-use crate::jobs;
+use crate::output::cell::moment;
 
 /// When a token ends, and how long that is from now.
 pub(super) struct Until {
@@ -34,7 +34,7 @@ impl Until {
     pub(super) fn moment(&self) -> String {
         let since = self.end.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let milliseconds = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-        jobs::moment(EpochMillis::new(milliseconds))
+        moment(EpochMillis::new(milliseconds))
     }
 }
 

@@ -8,6 +8,7 @@ mod store;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::look::Shows;
 
 /// The config file and its profiles
 #[derive(Debug, clap::Subcommand)]
@@ -26,6 +27,14 @@ impl Command {
     /// without.
     pub(crate) fn uses_profile(&self) -> bool {
         matches!(self, Self::Show(_))
+    }
+
+    /// What it shows.
+    pub(crate) fn shows(&self) -> Shows {
+        match self {
+            Self::Show(_) => Shows::Records(&show::KIND),
+            _ => Shows::Document,
+        }
     }
 
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {

@@ -4,10 +4,16 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::table::Column;
+use crate::output::cell::Cell;
+use crate::output::columns::{Column, Kind};
 use crate::settings::{Key, Origin, SecretKey};
 
-const COLUMNS: [Column; 3] = [Column::left("NAME"), Column::text("VALUE"), Column::text("FROM")];
+/// What is told of a setting.
+pub(super) static KIND: Kind = Kind {
+    name: "setting",
+    columns: &[Column::left("name"), Column::text("value"), Column::text("from")],
+    keyed: false,
+};
 
 const HIDDEN: &str = "(hidden)";
 
@@ -26,7 +32,7 @@ impl Args {
     pub(crate) fn execute(self, context: &mut Context) -> Result<(), Failure> {
         context.refuse_raw("config show")?;
         let rows = rows(context)?;
-        let mut list = context.out.list(&COLUMNS);
+        let mut list = context.out.list();
         for row in &rows {
             list.record(row.json().as_bytes(), &row.name, || row.cells())?;
         }
@@ -46,14 +52,13 @@ struct Row {
 }
 
 impl Row {
-    fn cells(&self) -> Vec<String> {
-        let dash = || "-".to_owned();
+    fn cells(&self) -> Vec<Cell> {
         let from = match &self.origin {
-            Some(origin) if self.unused => format!("{} (not used)", origin.short()),
-            Some(origin) => origin.short(),
-            None => dash(),
+            Some(origin) if self.unused => Some(format!("{} (not used)", origin.short())),
+            Some(origin) => Some(origin.short()),
+            None => None,
         };
-        vec![self.name.clone(), self.value.clone().unwrap_or_else(dash), from]
+        vec![self.name.as_str().into(), self.value.clone().into(), from.into()]
     }
 
     fn json(&self) -> String {

@@ -14,6 +14,7 @@ use aep_export_model::{BatchId, Dataset, DatasetId, ExportJob};
 use aep_export_transport::Token;
 use http::HeaderMap;
 
+pub(super) use self::report::KIND;
 use self::report::{Check, Outcome, Report, Stop};
 use crate::context::Context;
 use crate::duration;

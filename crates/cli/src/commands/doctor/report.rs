@@ -10,7 +10,8 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::hints::ASK_THE_DOCTOR;
 use crate::output::Format;
-use crate::output::table::Column;
+use crate::output::cell::Cell;
+use crate::output::columns::{Column, Kind};
 use crate::output::text::visible;
 
 /// What is checked, in the order in which one thing depends on another.
@@ -165,7 +166,7 @@ impl Report {
             }
             outcome => outcome,
         };
-        if context.out.format() == Format::Table {
+        if tells_at_once(context) {
             let width = self.planned.iter().map(|check| check.label().len()).max().unwrap_or(0);
             let decorated = context.out.decorated();
             let line = Line { check, outcome: &outcome, width, decorated };
@@ -208,10 +209,10 @@ impl Report {
         if let Some(error) = self.broken {
             return Err(error.into());
         }
-        if context.out.format() != Format::Table {
-            let mut list = context.out.list(&COLUMNS);
+        if !tells_at_once(context) {
+            let mut list = context.out.list();
             for found in &self.found {
-                list.record(found.json().as_bytes(), found.check.name(), Vec::new)?;
+                list.record(found.json().as_bytes(), found.check.name(), || found.row())?;
             }
             list.end()?;
         }
@@ -226,7 +227,22 @@ impl Report {
     }
 }
 
-const COLUMNS: [Column; 1] = [Column::left("CHECK")];
+/// What is told of a check.
+pub(in crate::commands) static KIND: Kind = Kind {
+    name: "check",
+    columns: &[
+        Column::left("check"),
+        Column::left("state"),
+        Column::text("message"),
+        Column::text("hint").for_programs(),
+    ],
+    keyed: false,
+};
+
+/// A person who did not choose columns sees each check as it comes out.
+fn tells_at_once(context: &Context) -> bool {
+    context.out.format() == Format::Table && !context.out.has_chosen_columns()
+}
 
 impl Found {
     fn failure(&self) -> Option<&Failure> {
@@ -234,6 +250,15 @@ impl Found {
             Outcome::Wrong(failure) => Some(failure),
             Outcome::Ok(_) | Outcome::Skipped(_) => None,
         }
+    }
+
+    fn row(&self) -> Vec<Cell> {
+        vec![
+            self.check.name().into(),
+            self.outcome.state().into(),
+            self.outcome.message().into(),
+            self.failure().and_then(Failure::next_step).into(),
+        ]
     }
 
     fn json(&self) -> String {

@@ -15,10 +15,22 @@ use crate::destination::Destination;
 use crate::dry_run::DryRun;
 use crate::failure::Failure;
 use crate::interruption::Stage;
-use crate::output::table::Column;
+use crate::output::columns::{Column, Kind};
 use crate::transfer::{self, HowToFetch, bytes_shown};
 
-const COLUMNS: [Column; 2] = [Column::text("FILE"), Column::right("BYTES")];
+/// What is told of a file that was fetched.
+static KIND: Kind = Kind {
+    name: "file",
+    columns: &[
+        Column::text("file"),
+        Column::right("bytes"),
+        Column::right("rows").for_programs(),
+        Column::left("batch").for_programs(),
+        Column::left("sha256").for_programs(),
+        Column::left("kept").for_programs(),
+    ],
+    keyed: false,
+};
 
 /// Download the files that a job wrote
 ///
@@ -56,6 +68,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// What it shows.
+    pub(crate) fn kind(&self) -> &'static Kind {
+        if self.verify.is_some() { &verify::KIND } else { &KIND }
+    }
+
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         if let Some(dir) = self.verify {
             return verify::execute(context, dir).await;
@@ -116,7 +133,7 @@ async fn downloader(
 
 /// The files that are there.
 fn write(context: &mut Context, files: &[Arc<DownloadedFile>]) -> Result<(), Failure> {
-    let mut list = context.out.list(&COLUMNS);
+    let mut list = context.out.list();
     list.page(b"")?;
     for file in files {
         let path = file.path.display().to_string();
@@ -130,7 +147,14 @@ fn write(context: &mut Context, files: &[Arc<DownloadedFile>]) -> Result<(), Fai
             "kept": file.kept,
         });
         list.record(record.to_string().as_bytes(), &path, || {
-            vec![path.clone(), file.bytes.to_string()]
+            vec![
+                path.as_str().into(),
+                file.bytes.into(),
+                file.rows.into(),
+                file.planned.batch.as_ref().map(BatchId::as_str).into(),
+                file.sha256.clone().into(),
+                file.kept.into(),
+            ]
         })?;
     }
     list.end()?;

@@ -12,10 +12,15 @@ use serde_json::json;
 use crate::context::Context;
 use crate::destination::Destination;
 use crate::failure::{Failure, Kind};
-use crate::output::table::Column;
+use crate::output::columns::{Column, Kind as RecordKind};
 use crate::transfer::bytes_shown;
 
-const COLUMNS: [Column; 2] = [Column::left("DIFFERS"), Column::text("FILE")];
+/// What is told of a file that is not as it was left.
+pub(super) static KIND: RecordKind = RecordKind {
+    name: "difference",
+    columns: &[Column::left("differs"), Column::text("file"), Column::text("path").for_programs()],
+    keyed: false,
+};
 const DRAW: Duration = Duration::from_millis(100);
 
 pub(super) async fn execute(context: &mut Context, dir: PathBuf) -> Result<(), Failure> {
@@ -23,7 +28,7 @@ pub(super) async fn execute(context: &mut Context, dir: PathBuf) -> Result<(), F
     let place = Destination::to_verify(context, &dir)?;
     let dir = place.path().to_owned();
     let verified = compared(context, &place).await?;
-    let mut list = context.out.list(&COLUMNS);
+    let mut list = context.out.list();
     list.page(b"")?;
     for difference in &verified.differences {
         let record = json!({
@@ -32,7 +37,11 @@ pub(super) async fn execute(context: &mut Context, dir: PathBuf) -> Result<(), F
             "message": difference.to_string(),
         });
         list.record(record.to_string().as_bytes(), &difference.path, || {
-            vec![difference.what.word().to_owned(), difference.to_string()]
+            vec![
+                difference.what.word().into(),
+                difference.to_string().into(),
+                difference.path.as_str().into(),
+            ]
         })?;
     }
     list.end()?;

@@ -125,10 +125,10 @@ fn tell(context: &mut Context, imported: &Imported, tenant: &Tenant) -> Result<(
     let Imported { profiles, total, .. } = imported;
     let Tenant { organization, sandbox } = tenant;
     let text = match context.out.format() {
-        Format::Table | Format::Raw | Format::Markdown if profiles == total => {
+        Format::Table | Format::Raw | Format::Csv | Format::Markdown if profiles == total => {
             format!("imported {profiles} profiles into sandbox {sandbox} of {organization}\n")
         }
-        Format::Table | Format::Raw | Format::Markdown => format!(
+        Format::Table | Format::Raw | Format::Csv | Format::Markdown => format!(
             "imported {profiles} profiles into sandbox {sandbox} of {organization}, which has \
              {total} now\n"
         ),

@@ -102,7 +102,7 @@ fn ready(context: &mut Context, url: &str, anybodys: bool) -> Result<(), Failure
         environment.extend([("AEP_CLIENT_ID", CLIENT_ID), ("AEP_CLIENT_SECRET", CLIENT_SECRET)]);
     }
     match context.out.format() {
-        Format::Table | Format::Raw | Format::Markdown => {
+        Format::Table | Format::Raw | Format::Csv | Format::Markdown => {
             context.out.plain(&format!("listening on {url}\n"))?;
         }
         Format::Id => context.out.plain(&format!("{url}\n"))?,
