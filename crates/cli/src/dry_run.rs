@@ -46,7 +46,7 @@ impl DryRun {
     fn show_requests(&self, context: &mut Context) -> Result<(), Failure> {
         let shown: Vec<Value> = self.requests.iter().map(as_value).collect();
         match context.out.format() {
-            Format::Json => {
+            Format::Json | Format::Yaml => {
                 context.out.document(Value::Array(shown).to_string().as_bytes(), "", Vec::new)?;
             }
             Format::Ndjson => {

@@ -306,6 +306,8 @@ impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::BrokenPipe => Self::new(Kind::ClosedPipe, "closed pipe"),
+            // Nothing was wrong with writing: what was to be written does not fit the form.
+            std::io::ErrorKind::InvalidData => Self::new(Kind::Other, error.to_string()),
             _ => Self::io("cannot write to standard output", &error),
         }
     }

@@ -8,6 +8,8 @@ use aep_export_model::JobId;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::columns::Kind;
+use crate::output::look::Shows;
 use crate::quote::quote;
 
 /// What stands for standard input.
@@ -30,6 +32,11 @@ impl JobIds {
             [one] if one.as_str() != STDIN => Some(one),
             _ => None,
         }
+    }
+
+    /// What a command shows that shows a record of `kind` for each job.
+    pub(crate) fn shows(&self, kind: &'static Kind) -> Shows {
+        if self.one().is_some() { Shows::One(kind) } else { Shows::List(kind) }
     }
 
     /// Every job once, in the order in which they were named.

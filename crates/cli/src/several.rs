@@ -48,7 +48,7 @@ pub(crate) async fn write(
         if let Some(Said { raw, id, row }) = said {
             list.page(&raw)?;
             // An accepted cancel may be answered with nothing, which is no record.
-            if !(raw.trim_ascii().is_empty() && list.is_json()) {
+            if !(raw.trim_ascii().is_empty() && list.needs_json()) {
                 list.record(&raw, &id, || row)?;
             }
             // A table looks better when it is made at once.

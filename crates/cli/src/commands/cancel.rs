@@ -49,7 +49,7 @@ pub(crate) static KIND: RecordKind = RecordKind {
 impl Args {
     /// What it shows.
     pub(crate) fn shows(&self) -> Shows {
-        Shows::Records(if self.wait { &jobs::KIND } else { &KIND })
+        self.jobs.shows(if self.wait { &jobs::KIND } else { &KIND })
     }
 
     /// Whether it takes as long as the jobs, or as there are jobs.

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::follow::Followed;
 use crate::job_ids::{self, JobIds};
 use crate::jobs;
+use crate::output::look::Shows;
 use crate::several::{self, AT_ONCE, Outcome, Said};
 
 /// Show jobs
@@ -28,6 +29,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// What it shows.
+    pub(crate) fn shows(&self) -> Shows {
+        self.jobs.shows(&jobs::KIND)
+    }
+
     /// Whether it takes as long as there are jobs.
     pub(crate) fn is_endless(&self) -> bool {
         self.jobs.one().is_none()

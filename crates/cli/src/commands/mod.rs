@@ -65,15 +65,18 @@ impl Command {
     /// What it shows.
     pub(crate) fn shows(&self) -> Shows {
         match self {
-            Self::Run(_) | Self::List(_) | Self::Get(_) | Self::Create(_) | Self::Wait(_) => {
-                Shows::Records(&jobs::KIND)
-            }
-            Self::Files(_) => Shows::Records(&files::KIND),
-            Self::Download(args) => Shows::Records(args.kind()),
-            Self::Dataset(_) => Shows::Records(&dataset::KIND),
-            Self::Audience(_) => Shows::Records(&audience::KIND),
-            Self::Batch(_) => Shows::Records(&batch::KIND),
-            Self::Doctor(_) => Shows::Records(&doctor::KIND),
+            Self::List(_) => Shows::List(&jobs::KIND),
+            Self::Run(_) | Self::Create(_) => Shows::One(&jobs::KIND),
+            Self::Get(args) => args.shows(),
+            Self::Wait(args) => args.shows(),
+            Self::Files(_) => Shows::List(&files::KIND),
+            Self::Download(args) => Shows::List(args.kind()),
+            Self::Dataset(dataset::Command::List(_)) => Shows::List(&dataset::KIND),
+            Self::Dataset(_) => Shows::One(&dataset::KIND),
+            Self::Audience(audience::Command::List(_)) => Shows::List(&audience::KIND),
+            Self::Audience(_) => Shows::One(&audience::KIND),
+            Self::Batch(_) => Shows::One(&batch::KIND),
+            Self::Doctor(_) => Shows::List(&doctor::KIND),
             Self::SegmentJob(command) => command.shows(),
             Self::Config(command) => command.shows(),
             Self::Cancel(args) => args.shows(),

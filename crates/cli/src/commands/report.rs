@@ -76,7 +76,7 @@ impl Args {
         let (lines, unreadable) = self.read(context, operation, now, &zone).await?;
         let report = Report::of(lines, now, zone);
         match form {
-            Format::Json | Format::Ndjson => {
+            Format::Json | Format::Ndjson | Format::Yaml => {
                 let text = json::text(&report)
                     .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
                 context.out.document(text.as_bytes(), "", Block::new)?;

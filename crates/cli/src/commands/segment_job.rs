@@ -142,8 +142,9 @@ impl Command {
     /// What it shows.
     pub(crate) fn shows(&self) -> Shows {
         match self {
-            Self::Cancel(_) => Shows::Records(&cancel::KIND),
-            _ => Shows::Records(&segment_jobs::KIND),
+            Self::Cancel(_) => Shows::One(&cancel::KIND),
+            Self::List(_) => Shows::List(&segment_jobs::KIND),
+            _ => Shows::One(&segment_jobs::KIND),
         }
     }
 

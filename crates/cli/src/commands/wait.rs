@@ -12,6 +12,8 @@ use crate::duration::{Limit, parse_interval};
 use crate::failure::Failure;
 use crate::follow::{Followed, Waited, follow, wait_for_all};
 use crate::job_ids::{self, JobIds};
+use crate::jobs;
+use crate::output::look::Shows;
 use crate::several::{self, Outcome, Said};
 
 /// Wait until jobs have ended
@@ -36,6 +38,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// What it shows.
+    pub(crate) fn shows(&self) -> Shows {
+        self.jobs.shows(&jobs::KIND)
+    }
+
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let one = self.jobs.one().cloned();
         let ids = self.jobs.read(context).await?;

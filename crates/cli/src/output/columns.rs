@@ -106,6 +106,11 @@ impl Selection {
         Ok(Self { kind, chosen: chosen.collect::<Result<_, _>>()? })
     }
 
+    /// What a record is called.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.kind.name
+    }
+
     pub(crate) fn columns(&self) -> &[Chosen] {
         &self.chosen
     }

@@ -9,12 +9,33 @@ use crate::failure::Failure;
 /// What a command shows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shows {
-    /// Records of a kind, or a document of it.
-    Records(&'static Kind),
+    /// Any number of records.
+    List(&'static Kind),
+    /// One record.
+    One(&'static Kind),
     /// A document of its own.
     Document,
     /// What happened, which has forms of its own.
     Report,
+}
+
+const NO_COLUMNS: &str = "what this command shows has no columns";
+
+/// Refuses a form that what is shown does not have.
+fn refuse(format: Format, shows: Shows) -> Result<(), Failure> {
+    let (why, hint) = match (shows, format) {
+        (Shows::Report, Format::Csv | Format::Env | Format::Raw | Format::Id) => {
+            ("`report` is a table, markdown, json or yaml", "choose one of them with -o")
+        }
+        (Shows::Report, _) => return Ok(()),
+        (_, Format::Markdown) => ("only `report` has markdown", "choose another form with -o"),
+        (Shows::List(_), Format::Env) => {
+            ("-o env is for one record, and this is a list", "choose -o csv or -o ndjson")
+        }
+        (Shows::Document, Format::Csv | Format::Env) => (NO_COLUMNS, "choose -o json"),
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(why).hint(hint))
 }
 
 /// The kind of what is of no kind.
@@ -37,30 +58,18 @@ pub(crate) struct Look {
 impl Look {
     /// Refuses what makes no sense for what the command shows, before it does anything.
     pub(crate) fn of(global: &Global, format: Format, shows: Shows) -> Result<Self, Failure> {
-        let in_columns = matches!(format, Format::Table | Format::Csv);
-        let kind = match (shows, format) {
-            (Shows::Records(_) | Shows::Document, Format::Markdown) => {
-                let what = "only `report` has markdown";
-                return Err(Failure::usage(what).hint("choose another form with -o"));
-            }
-            (Shows::Report, Format::Csv | Format::Raw | Format::Id) => {
-                let forms = "`report` is a table, markdown or json";
-                return Err(Failure::usage(forms).hint("choose one of them with -o"));
-            }
-            (Shows::Records(kind), _) => kind,
-            (Shows::Document | Shows::Report, _)
-                if format == Format::Csv || !global.columns.is_empty() =>
-            {
-                return Err(
-                    Failure::usage("what this command shows has no columns").hint("choose -o json")
-                );
-            }
-            (Shows::Document | Shows::Report, _) => &NOTHING,
+        refuse(format, shows)?;
+        let kind = match shows {
+            Shows::List(kind) | Shows::One(kind) => kind,
+            Shows::Document | Shows::Report => &NOTHING,
         };
         let selection = match global.columns.as_slice() {
             [] => Selection::usual(kind, format == Format::Table),
-            _ if !in_columns => {
-                return Err(Failure::usage("--columns is for -o table and -o csv"));
+            _ if kind.columns.is_empty() => {
+                return Err(Failure::usage(NO_COLUMNS).hint("choose -o json"));
+            }
+            _ if !matches!(format, Format::Table | Format::Csv | Format::Env) => {
+                return Err(Failure::usage("--columns is for -o table, -o csv and -o env"));
             }
             asked => Selection::asked(kind, asked)?,
         };

@@ -4,12 +4,18 @@ pub(crate) mod cell;
 pub(crate) mod columns;
 mod csv;
 pub(crate) mod json;
+mod json_text;
 pub(crate) mod look;
 mod path;
 pub(crate) mod table;
 pub(crate) mod text;
+mod variables;
+mod yaml;
 
+use std::fmt;
 use std::io::{self, BufWriter, Write};
+
+use serde_json::Value;
 
 use self::cell::Cell;
 use self::json::Layout;
@@ -28,6 +34,10 @@ pub(crate) enum Format {
     Ndjson,
     /// A line of named values for each record.
     Csv,
+    /// The service's records as YAML.
+    Yaml,
+    /// One record as variables for a shell.
+    Env,
     /// The bytes as the service sent them.
     Raw,
     /// Ids only, one a line.
@@ -101,18 +111,28 @@ impl Output {
             Format::Table if !self.look.chosen => {
                 table::block(&mut self.out, &facts().into().block)?;
             }
-            Format::Table | Format::Csv => {
+            Format::Table | Format::Csv | Format::Env => {
                 let mut list = self.list();
                 list.record(raw, id, || facts().into().row)?;
                 return list.end();
             }
             Format::Json => self.json(raw, self.layout())?,
             Format::Ndjson => self.json(raw, Layout::Line)?,
+            Format::Yaml if raw.trim_ascii().is_empty() => {}
+            Format::Yaml => yaml::document(&mut self.out, raw)?,
             Format::Raw => self.raw(raw)?,
             Format::Id => writeln!(self.out, "{}", visible(id))?,
             Format::Markdown => {}
         }
         self.out.flush()
+    }
+
+    /// Writes what this program itself has to tell: a sentence for people, `value` for programs.
+    pub(crate) fn tell(&mut self, sentence: &str, id: &str, value: &Value) -> io::Result<()> {
+        match self.look.format {
+            Format::Table | Format::Raw => self.plain(&format!("{sentence}\n")),
+            _ => self.document(value.to_string().as_bytes(), id, Block::new),
+        }
     }
 
     /// Starts a list.
@@ -202,6 +222,11 @@ impl List<'_> {
                 self.csv_header()?;
                 csv::record(&mut self.output.out, &cells, self.output.look.formulas)?;
             }
+            Format::Yaml => yaml::item(out, raw)?,
+            Format::Env => {
+                let cells = look.selection.cells(raw, &row());
+                variables::record(out, look.selection.kind(), look.columns(), &cells)?;
+            }
             Format::Raw | Format::Markdown => {}
             Format::Id => writeln!(out, "{}", visible(id))?,
         }
@@ -209,9 +234,9 @@ impl List<'_> {
         Ok(())
     }
 
-    /// Whether records are written as JSON, and so must be JSON.
-    pub(crate) fn is_json(&self) -> bool {
-        self.output.look.format.is_json()
+    /// Whether records are written from their JSON, and so must be JSON.
+    pub(crate) fn needs_json(&self) -> bool {
+        matches!(self.output.look.format, Format::Json | Format::Ndjson | Format::Yaml)
     }
 
     /// The names of the columns, before the first record or where there is none.
@@ -249,7 +274,7 @@ impl List<'_> {
         let layout = self.output.layout();
         let out = &mut self.output.out;
         match (self.output.look.format, self.written, layout) {
-            (Format::Json, 0, _) => writeln!(out, "[]")?,
+            (Format::Json | Format::Yaml, 0, _) => writeln!(out, "[]")?,
             (Format::Json, _, Layout::Pretty) => writeln!(out, "\n]")?,
             (Format::Json, _, Layout::Line) => writeln!(out, "]")?,
             (Format::Raw, _, Layout::Pretty) if self.pages > 0 => writeln!(out)?,
@@ -269,6 +294,11 @@ impl Drop for List<'_> {
     }
 }
 
+/// What was received cannot be shown in this form: not a failure to write.
+fn unshowable(why: impl fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::columns::{Column, Kind};
@@ -280,7 +310,7 @@ mod tests {
     static KIND: Kind = Kind { name: "thing", columns: &[Column::left("id")], keyed: false };
 
     fn output(format: Format, terminal: bool, shared: &Shared) -> Output {
-        let look = Look::of(&Global::default(), format, Shows::Records(&KIND)).unwrap();
+        let look = Look::of(&Global::default(), format, Shows::List(&KIND)).unwrap();
         Output::new(Box::new(shared.clone()), look.on(terminal, false, Some(80)))
     }
 
@@ -314,6 +344,7 @@ mod tests {
             "{\"records\": [{\"id\": 7}, {\"id\":8.0}]}\n{\"records\": [{\"id\":9}]}"
         );
         assert_eq!(list(Format::Id, false, &PAGES), "7\n7\n7\n");
+        assert_eq!(list(Format::Yaml, false, &PAGES), "- id: 7\n- id: 8.0\n- id: 9\n");
         assert_eq!(list(Format::Table, false, &PAGES), "ID\n7\n7\n7\n");
         assert_eq!(list(Format::Csv, false, &PAGES), "id\r\n7\r\n7\r\n7\r\n");
     }
@@ -323,6 +354,7 @@ mod tests {
         assert_eq!(list(Format::Json, false, &[]), "[]\n");
         assert_eq!(list(Format::Json, true, &[&[]]), "[]\n");
         assert_eq!(list(Format::Ndjson, false, &[]), "");
+        assert_eq!(list(Format::Yaml, false, &[]), "[]\n");
         assert_eq!(list(Format::Table, false, &[]), "");
         assert_eq!(list(Format::Csv, false, &[&[]]), "id\r\n");
     }

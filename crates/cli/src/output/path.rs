@@ -1,10 +1,11 @@
 //! A dotted path into a record: `destination.datasetId`, `errors.0.code`, `.requestId`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
 use super::cell::Cell;
+use super::json_text::JsonText;
 
 /// A path as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,9 @@ impl Path {
         }
         match here.get() {
             "null" => Cell::Missing,
-            text if text.starts_with('"') => serde_json::from_str::<String>(text).ok().into(),
+            text if text.starts_with('"') => {
+                serde_json::from_str(text).ok().map(|JsonText(text)| text).into()
+            }
             other => Cell::Json(in_one_line(other)),
         }
     }
@@ -46,12 +49,13 @@ fn step_into<'a>(value: &'a RawValue, step: &str) -> Option<&'a RawValue> {
         let index: usize = step.parse().ok()?;
         return serde_json::from_str::<Vec<&RawValue>>(text).ok()?.get(index).copied();
     }
-    serde_json::from_str::<BTreeMap<String, &RawValue>>(text).ok()?.remove(step)
+    let mut members: HashMap<JsonText, &RawValue> = serde_json::from_str(text).ok()?;
+    members.remove(&JsonText(step.to_owned()))
 }
 
 /// The one member of an object with a single member: what the catalog puts around its objects.
 pub(crate) fn only_member(raw: &[u8]) -> Option<&[u8]> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_slice(raw).ok()?;
+    let members: HashMap<JsonText, &RawValue> = serde_json::from_slice(raw).ok()?;
     let mut values = members.into_values();
     let only = values.next()?;
     values.next().is_none().then_some(only.get().as_bytes())

@@ -26,7 +26,8 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn steers(character: char) -> bool {
+/// Whether a character could steer a terminal.
+pub(crate) fn steers(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 
 use crate::script::{Reply, Script};
-use crate::world::World;
+use crate::world::{Ran, World};
 
 const JOBS: &str = "/data/core/ups/export/jobs";
 
@@ -137,12 +137,18 @@ fn wrong_columns_are_told_before_anything_is_sent() {
     let ran = world.run(&["list", "--columns", "id,statsu"]);
     assert!(ran.stderr.contains("perhaps status is meant"), "{ran:?}");
     for (args, why) in [
-        (&["list", "--columns", "id", "-o", "json"][..], "-o table and -o csv"),
+        (&["list", "--columns", "id", "-o", "json"][..], "-o table, -o csv and -o env"),
         (&["list", "--columns", ""], "has no column"),
         (&["cancel", "7", "--wait", "--columns", "service"], "a job has no column"),
-        (&["report", "-o", "csv"], "markdown or json"),
+        (&["report", "-o", "csv"], "markdown, json or yaml"),
         (&["report", "--columns", "id"], "no columns"),
         (&["auth", "status", "-o", "csv"], "no columns"),
+        (&["auth", "status", "-o", "env"], "no columns"),
+        (&["list", "-o", "env"], "for one record"),
+        (&["segment-job", "list", "-o", "env"], "for one record"),
+        (&["get", "7", "8", "-o", "env"], "for one record"),
+        (&["cancel", "-", "--yes", "-o", "env"], "for one record"),
+        (&["report", "-o", "env"], "markdown, json or yaml"),
     ] {
         let ran = world.run(args);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}: {ran:?}");
@@ -162,6 +168,55 @@ fn the_documentation_names_every_column() {
         let row = format!("| {kind} | `{}` |", names.replace(", ", "`, `"));
         assert!(page.contains(&row), "{row}");
     }
+}
+
+#[test]
+fn a_record_as_variables_of_a_shell() {
+    let evil = r#"{"id":7,"status":"NEW; $(touch owned)","fields":"it's\n\nPATH=/evil\n",
+        "requestId":"r 1","destination":{"datasetId":"d"}}"#;
+    let script = script(&[
+        (&format!("GET {JOBS}/7"), evil),
+        ("GET /data/foundation/catalog/batches/b", r#"{"b":{"status":"success"}}"#),
+    ]);
+    let world = World::at(&script.url);
+    let ran = world.run(&["get", "7", "-o", "env"]);
+    assert_eq!(
+        ran.ok(),
+        "job_id=7\njob_status='NEW; $(touch owned)'\njob_created=\njob_duration=\njob_profiles=\n\
+         job_dataset=d\njob_updated=\njob_batches=\n\
+         job_fields=\"$(printf '%b.' 'it\\0047s\\0012\\0012PATH=/evil\\0012')\"; job_fields=${job_fields%.}\n\
+         job_merge_policy=\njob_error=\n"
+    );
+    let mut shell = std::process::Command::new("/bin/sh");
+    world.prepare(&mut shell);
+    let line = format!(
+        "eval \"$({} get 7 -o env --columns id,status,.requestId,fields)\"; \
+         echo \"$job_id|$job_status|$job_requestId|$job_fields|\"; ls",
+        env!("CARGO_BIN_EXE_aep-export")
+    );
+    let ran = Ran::of(shell.args(["-c", &line]).spawn().unwrap());
+    assert_eq!(ran.ok(), "7|NEW; $(touch owned)|r 1|it's\n\nPATH=/evil\n|\n");
+    let batch = world.run(&["batch", "get", "b", "-o", "env", "--columns", "id,.status"]);
+    assert_eq!(batch.ok(), "batch_id=b\nbatch_status=success\n");
+}
+
+#[test]
+fn records_as_yaml() {
+    let script = script(&[
+        (&format!("GET {JOBS}/7"), FULL_JOB),
+        (&format!("GET {JOBS}"), r#"{"records":[{"z":1.50,"id":7,"e":{ }},{"id":"a b"}]}"#),
+    ]);
+    let world = World::at(&script.url);
+    assert_eq!(world.run(&["list", "-o", "yaml"]).ok(), "- z: 1.50\n  id: 7\n  e: {}\n- id: a b\n");
+    let job = world.run(&["get", "7", "-o", "yaml"]);
+    assert!(job.ok().starts_with("id: 24115\nstatus: FAILED\n"), "{job:?}");
+    assert!(job.ok().contains("errors:\n  - code: \"0100000003\"\n    msg: "), "{job:?}");
+    let several = world.run(&["get", "7", "7", "8", "-o", "yaml"]);
+    assert!(several.stdout.starts_with("- id: 24115\n  status: FAILED\n"), "{several:?}");
+    let report = world.run(&["report", "-o", "yaml"]);
+    assert!(report.ok().contains("\njobs:\n"), "{report:?}");
+    let dry = world.run(&["get", "7", "--dry-run", "-o", "yaml"]);
+    assert!(dry.ok().starts_with("- ") && dry.ok().contains("  x-api-key: client\n"), "{dry:?}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["list", "--limit", "0"], "0 is not in"),
     (&["list", "--limit", "3", "--all"], "cannot be used with"),
     (&["list", "--sort", "updateTime"], "updateTime:asc"),
-    (&["list", "-o", "xml"], "possible values: table, json, ndjson, csv, raw, id"),
+    (&["list", "-o", "xml"], "possible values: table, json, ndjson, csv, yaml, env, raw, id"),
     (&["list", "--timeout", "soon"], "expected a duration such as 100ms"),
     (&["list", "--timeout", "0"], "only `wait`"),
     (&["get"], "<ID>..."),

@@ -32,7 +32,7 @@ impl Command {
     /// What it shows.
     pub(crate) fn shows(&self) -> Shows {
         match self {
-            Self::Show(_) => Shows::Records(&show::KIND),
+            Self::Show(_) => Shows::List(&show::KIND),
             _ => Shows::Document,
         }
     }

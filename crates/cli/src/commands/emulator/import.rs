@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::output::Format;
 use crate::settings::Key;
 
 /// How often the line on a terminal is drawn anew.
@@ -124,26 +123,16 @@ fn is_stdin(file: &std::path::Path) -> bool {
 fn tell(context: &mut Context, imported: &Imported, tenant: &Tenant) -> Result<(), Failure> {
     let Imported { profiles, total, .. } = imported;
     let Tenant { organization, sandbox } = tenant;
-    let text = match context.out.format() {
-        Format::Table | Format::Raw | Format::Csv | Format::Markdown if profiles == total => {
-            format!("imported {profiles} profiles into sandbox {sandbox} of {organization}\n")
-        }
-        Format::Table | Format::Raw | Format::Csv | Format::Markdown => format!(
-            "imported {profiles} profiles into sandbox {sandbox} of {organization}, which has \
-             {total} now\n"
-        ),
-        Format::Id => format!("{profiles}\n"),
-        Format::Json | Format::Ndjson => {
-            let told = json!({
-                "profiles": profiles,
-                "total": total,
-                "organization": organization,
-                "sandbox": sandbox,
-            });
-            format!("{told}\n")
-        }
-    };
-    Ok(context.out.plain(&text)?)
+    let now = if profiles == total { String::new() } else { format!(", which has {total} now") };
+    let sentence =
+        format!("imported {profiles} profiles into sandbox {sandbox} of {organization}{now}");
+    let told = json!({
+        "profiles": profiles,
+        "total": total,
+        "organization": organization,
+        "sandbox": sandbox,
+    });
+    Ok(context.out.tell(&sentence, &profiles.to_string(), &told)?)
 }
 
 /// An audience as a segment definition has it.

@@ -13,7 +13,6 @@ use serde_json::json;
 use crate::context::Context;
 use crate::emulation::parse_token_ttl;
 use crate::failure::Failure;
-use crate::output::Format;
 
 /// Serve the emulator on a port of this machine until Ctrl-C
 ///
@@ -101,17 +100,9 @@ fn ready(context: &mut Context, url: &str, anybodys: bool) -> Result<(), Failure
     if anybodys {
         environment.extend([("AEP_CLIENT_ID", CLIENT_ID), ("AEP_CLIENT_SECRET", CLIENT_SECRET)]);
     }
-    match context.out.format() {
-        Format::Table | Format::Raw | Format::Csv | Format::Markdown => {
-            context.out.plain(&format!("listening on {url}\n"))?;
-        }
-        Format::Id => context.out.plain(&format!("{url}\n"))?,
-        Format::Json | Format::Ndjson => {
-            let environment: BTreeMap<_, _> = environment.iter().copied().collect();
-            let event = json!({ "event": "ready", "url": url, "environment": environment });
-            context.out.plain(&format!("{event}\n"))?;
-        }
-    }
+    let by_name: BTreeMap<_, _> = environment.iter().copied().collect();
+    let event = json!({ "event": "ready", "url": url, "environment": by_name });
+    context.out.tell(&format!("listening on {url}"), url, &event)?;
     let variables: Vec<_> =
         environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let rest = if anybodys { "" } else { ", and the credentials that it was given" };
