@@ -29,6 +29,7 @@ mod fitness;
 mod follow;
 mod hints;
 mod interruption;
+mod job_filter;
 mod job_ids;
 mod jobs;
 mod listing;
@@ -52,6 +53,7 @@ mod session;
 mod settings;
 mod several;
 mod signals;
+mod since;
 mod talk;
 #[cfg(test)]
 mod testing;

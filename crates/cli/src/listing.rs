@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use aep_export_api::{Next, PagedOperation, Pages, Record};
+use aep_export_api::{Next, Page, PagedOperation, Pages, Record};
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
@@ -27,6 +27,8 @@ pub(crate) struct Wanted<'a, R> {
     /// More than one page makes the result wrong, for the reason given.
     pub(crate) one_page: Option<&'a str>,
     pub(crate) keep: &'a dyn Fn(&R) -> bool,
+    /// Nothing that comes after a page of such records is wanted.
+    pub(crate) is_past: &'a dyn Fn(&R) -> bool,
     pub(crate) show: &'a dyn Fn(&Record<R>) -> Shown<'_>,
     /// The values of a record, in the order of the columns.
     pub(crate) row: &'a dyn Fn(&R) -> Vec<Cell>,
@@ -41,8 +43,15 @@ impl<'a, R> Wanted<'a, R> {
         row: &'a dyn Fn(&R) -> Vec<Cell>,
     ) -> Self {
         let more = "without --limit all are shown";
-        Self { what, more, limit, one_page: None, keep: &|_| true, show, row }
+        Self { what, more, limit, one_page: None, keep: &|_| true, is_past: &|_| false, show, row }
     }
+}
+
+/// Whether every record of a page is past: the order of a list is not promised to the millisecond, so
+/// that one such record is not the end.
+pub(crate) fn is_past<R>(page: &Page<R>, is_past: impl Fn(&R) -> bool) -> bool {
+    let past = |record: &Result<Record<R>, _>| record.as_ref().is_ok_and(|record| is_past(record));
+    !page.records.is_empty() && page.records.iter().all(past)
 }
 
 /// Reads pages and writes their records as they come. Stops reading when it has what is wanted or
@@ -82,6 +91,9 @@ pub(crate) async fn list<O: PagedOperation>(
                 }
             }
             out.flush()?;
+            if is_past(&page, wanted.is_past) {
+                return Ok(false);
+            }
             if wanted.limit.is_some_and(|limit| out.written() >= limit) {
                 return Ok(page.next != Next::End);
             }

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 use aep_export_api::ListExportJobs;
-use aep_export_model::{ExportJob, JobStatus};
+use aep_export_model::ExportJob;
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::failure::Failure;
+use crate::job_filter::JobFilter;
 use crate::jobs;
 use crate::listing::{Shown, Wanted, list};
+use crate::since;
 
 /// How many jobs are shown when nobody says how many.
 pub(super) const NEWEST: u64 = 20;
@@ -17,27 +19,25 @@ pub(super) const NEWEST: u64 = 20;
 const PAGE: u32 = 100;
 /// Jobs a page where one page must hold them all.
 const ONE_PAGE: u32 = 1000;
-/// States that the service can filter by (documented); by the others the program filters itself.
-const FILTERED_BY_SERVICE: [JobStatus; 3] =
-    [JobStatus::New, JobStatus::Succeeded, JobStatus::Failed];
 
 /// List jobs, the newest first
 ///
-/// The service itself filters by NEW, SUCCEEDED and FAILED only; for any other status the list is
-/// read and filtered here.
+/// The service itself filters by a single status, and only by NEW, SUCCEEDED or FAILED. By anything
+/// else the list is filtered here, while it is read: jobs come as they are found, and --since ends
+/// the reading.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   aep-export list
   aep-export list --status FAILED --limit 5
+  aep-export list --since 7d --status FAILED,CANCELLED
   aep-export list --all -o ndjson
   aep-export list --all -o csv --columns id,status,duration,destination.batchId")]
 pub(crate) struct Args {
-    /// Only jobs in this state
-    #[arg(long, value_name = "STATUS", value_parser = status)]
-    status: Option<JobStatus>,
+    #[command(flatten)]
+    filter: JobFilter,
 
-    /// At most so many jobs [default: 20]
+    /// At most so many jobs [default: 20, or all that --since asks for]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 
@@ -61,7 +61,7 @@ pub(crate) struct Args {
 impl Args {
     /// Whether it takes as long as there are jobs.
     pub(crate) fn is_endless(&self) -> bool {
-        self.all
+        self.filter.is_done_here() || self.wanted().is_none_or(|limit| limit > u64::from(PAGE))
     }
 
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
@@ -71,6 +71,8 @@ impl Args {
         }
         let client = context.connect().await?;
         let pages = client.export_jobs().pages(operation);
+        let jobs_wanted =
+            self.filter.at(since::now(context.clock.as_ref()), &(context.time_zone)());
         let wanted = Wanted {
             what: "jobs",
             more: "--limit N or --all shows more",
@@ -79,9 +81,8 @@ impl Args {
                 "--sort works only where all jobs fit one page, and there are more: \
                  raise --page-size, or leave out --sort"
             }),
-            keep: &|job: &ExportJob| {
-                self.status.as_ref().is_none_or(|status| job.status.as_ref() == Some(status))
-            },
+            keep: &|job: &ExportJob| jobs_wanted.has(job),
+            is_past: &|job| jobs_wanted.is_past(job),
             show: &|job| Shown {
                 id: jobs::id(job).unwrap_or_default(),
                 raw: Cow::Borrowed(&job.raw),
@@ -92,38 +93,25 @@ impl Args {
     }
 
     fn wanted(&self) -> Option<u64> {
-        if self.all { None } else { Some(self.limit.unwrap_or(NEWEST)) }
+        let unlimited = self.all || self.filter.has_end();
+        self.limit.or((!unlimited).then_some(NEWEST))
     }
 
     fn operation(&self) -> ListExportJobs {
-        let status = self.status.clone();
-        let filtered_here = status.as_ref().is_some_and(|status| !is_filtered_by_service(status));
         let usual = match self.wanted() {
             _ if self.sort.is_some() => ONE_PAGE,
-            Some(limit) if !filtered_here => u32::try_from(limit).unwrap_or(PAGE).min(PAGE),
+            Some(limit) if !self.filter.is_done_here() => {
+                u32::try_from(limit).unwrap_or(PAGE).min(PAGE)
+            }
             _ => PAGE,
         };
         ListExportJobs {
             limit: Some(self.page_size.unwrap_or(usual)),
             offset: self.offset.clone(),
-            status: status.filter(|_| !filtered_here),
+            status: self.filter.by_service(),
             sort: self.sort.clone(),
             ..ListExportJobs::default()
         }
-    }
-}
-
-/// Whether the service can filter by `status`.
-pub(super) fn is_filtered_by_service(status: &JobStatus) -> bool {
-    FILTERED_BY_SERVICE.contains(status)
-}
-
-pub(super) fn status(text: &str) -> Result<JobStatus, String> {
-    let status = JobStatus::from(text.trim().to_uppercase().as_str());
-    if status.is_known() {
-        Ok(status)
-    } else {
-        Err(format!("expected one of {}", JobStatus::KNOWN.join(", ")))
     }
 }
 
@@ -161,6 +149,8 @@ mod tests {
             (&["--all"], 100),
             (&["--all", "--page-size", "7"], 7),
             (&["--status", "processing"], 100),
+            (&["--status", "failed"], 20),
+            (&["--limit", "5", "--since", "7d"], 100),
             (&["--sort", "updateTime:asc"], 1000),
         ] {
             assert_eq!(operation(line).limit, Some(size), "{line:?}");
@@ -168,15 +158,11 @@ mod tests {
     }
 
     #[test]
-    fn the_service_filters_what_it_can() {
-        assert_eq!(operation(&["--status", "failed"]).status, Some(JobStatus::Failed));
-        assert_eq!(operation(&["--status", "PROCESSING"]).status, None);
-    }
-
-    #[test]
     fn wrong_values_are_refused() {
         for line in [
             &["--status", "DONE"][..],
+            &["--status", "NEW,DONE"],
+            &["--since", "yesterday"],
             &["--limit", "0"],
             &["--limit", "x"],
             &["--limit", "5", "--all"],

@@ -10,7 +10,7 @@ use aep_export_api::{
 use aep_export_model::{JobStatus, SegmentId, SegmentJob, SegmentJobId, SegmentJobRequest};
 
 use super::cancel::{self, confirm};
-use super::list::{NEWEST, status};
+use super::list::NEWEST;
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::duration::{Limit, parse_interval};
@@ -18,6 +18,7 @@ use crate::evaluation;
 use crate::failure::Failure;
 use crate::follow::{Followed, follow};
 use crate::interruption::AnyJob;
+use crate::job_filter::status;
 use crate::listing::{Shown, Wanted, list};
 use crate::making::find_audience;
 use crate::output::Facts;

@@ -30,6 +30,7 @@ mod evaluate_first;
 mod exits;
 mod fidelity;
 mod file_server;
+mod filters;
 mod fitness;
 mod help;
 mod hints;
