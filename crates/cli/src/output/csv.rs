@@ -60,10 +60,14 @@ fn quoted(field: &str) -> Cow<'_, str> {
 /// the wide ones are taken for the narrow ones where Chinese or Japanese is written.
 const STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
-/// The text with an apostrophe before what a spreadsheet would run. A number is none of that.
+/// The text with an apostrophe before what a spreadsheet would run. A number is none of that, with
+/// nothing around it.
 fn disarmed(text: &str) -> Cow<'_, str> {
-    let is_number =
-        || text.starts_with('-') && serde_json::from_str::<serde_json::Number>(text).is_ok();
+    let is_number = || {
+        text.starts_with('-')
+            && text.ends_with(|end: char| end.is_ascii_digit())
+            && serde_json::from_str::<serde_json::Number>(text).is_ok()
+    };
     if text.starts_with(STARTS) && !is_number() {
         Cow::Owned(format!("'{text}"))
     } else {
@@ -103,6 +107,8 @@ mod tests {
             ("－1", "'－1"),
             ("-7", "-7"),
             ("-1.5e3", "-1.5e3"),
+            ("-7 ", "'-7 "),
+            ("-7\t", "'-7\t"),
             ("a=b", "a=b"),
             ("'=1", "'=1"),
             ("", "\"\""),
