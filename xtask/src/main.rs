@@ -10,6 +10,7 @@ mod bench;
 mod ci;
 mod fuzz;
 mod generate;
+mod install;
 mod tidy;
 mod workspace;
 
@@ -39,6 +40,12 @@ enum Task {
     Ci,
     /// Check the layer law and the layout of the workspace
     Tidy,
+    /// Install the program, its completions and its manual
+    Install {
+        /// Where: below it come bin and share
+        #[arg(long, default_value = "/usr/local")]
+        prefix: std::path::PathBuf,
+    },
     /// Write the generated pages of docs/ from the program's own definitions
     Generate {
         /// Write nothing; fail if a page is not what would be written
@@ -57,6 +64,7 @@ fn main() -> ExitCode {
         Task::Bench(bench) => bench::run(&workspace, &bench, &mut out),
         Task::Ci => ci::run(&workspace, &mut out),
         Task::Tidy => tidy::run(&workspace),
+        Task::Install { prefix } => install::run(&workspace, &prefix, &mut out),
         Task::Generate { check: true } => generate::check(&workspace),
         Task::Generate { check: false } => generate::write(&workspace),
         Task::Fuzz(arguments) => fuzz::run(&workspace, &arguments, &mut out),

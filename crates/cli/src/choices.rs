@@ -6,6 +6,7 @@ use crate::cli::Global;
 use crate::config_file::ConfigFile;
 use crate::env::Env;
 use crate::failure::Failure;
+use crate::nearest::nearest;
 use crate::output::Format;
 use crate::settings::{Asked, Flags, Key, Profile, Settings};
 
@@ -57,11 +58,15 @@ fn format(global: &Global, settings: &Settings) -> Result<Format, Failure> {
             .iter()
             .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
             .collect();
-        Failure::usage(format!(
+        let failure = Failure::usage(format!(
             "{}: {:?} is not an output format (one of {})",
             setting.origin,
             setting.value,
             known.join(", ")
-        ))
+        ));
+        match nearest(&setting.value, known.iter().map(String::as_str)) {
+            Some(meant) => failure.hint(format!("did you mean {meant}?")),
+            None => failure,
+        }
     })
 }

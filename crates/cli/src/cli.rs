@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audience, auth, batch, cancel, config, create, dataset, doctor, download, emulator, files, get,
-    list, report, run, segment_job, wait,
+    api, audience, auth, batch, cancel, completions, config, create, dataset, doctor, download,
+    emulator, files, get, list, man, report, run, segment_job, wait,
 };
 use crate::duration::{Limit, parse_limit};
 use crate::exit;
@@ -182,4 +182,7 @@ pub(crate) enum Command {
     Doctor(doctor::Args),
     #[command(subcommand)]
     Emulator(emulator::Command),
+    Api(api::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use toml_edit::{Document, Item, TableLike};
 
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::private_file;
 use crate::settings::Origin;
 
@@ -119,7 +120,7 @@ impl Text {
 
     /// The line of `span`, counted from 1.
     pub(crate) fn line(&self, span: Option<Range<usize>>) -> usize {
-        position(self.document.raw(), span).0
+        position(self.document.raw(), span).line
     }
 
     /// `file:line:column` of `span`.
@@ -167,18 +168,11 @@ fn kind(item: &Item) -> &'static str {
 }
 
 fn place(file: &Path, text: &str, span: Option<Range<usize>>) -> String {
-    let (line, column) = position(text, span);
-    format!("{}:{line}:{column}", file.display())
+    format!("{}:{}", file.display(), position(text, span))
 }
 
-/// Line and column of the beginning of `span`, counted from 1, the column in characters.
-fn position(text: &str, span: Option<Range<usize>>) -> (usize, usize) {
-    let start = span.map_or(0, |span| span.start.min(text.len()));
-    let before = text.get(..start).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let begun = before.rfind('\n').map_or(0, |end| end + 1);
-    let column = before.get(begun..).unwrap_or_default().chars().count() + 1;
-    (line, column)
+fn position(text: &str, span: Option<Range<usize>>) -> Place {
+    Place::of(text, span.map_or(0, |span| span.start))
 }
 
 #[cfg(test)]

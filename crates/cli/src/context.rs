@@ -18,6 +18,7 @@ use crate::failure::{Failure, Kind};
 use crate::interruption::{AnyJob, Stage};
 use crate::job_ids;
 use crate::output::{Format, Output};
+use crate::plan::Variables;
 use crate::quote::quote;
 use crate::secret::SecretReader;
 use crate::settings::{Asked, Key, Settings};
@@ -44,6 +45,8 @@ pub(crate) struct Context {
     pub(crate) time_zone: fn() -> TimeZone,
     /// Whether standard output takes characters beyond ASCII.
     pub(crate) unicode: bool,
+    /// The variables that a job file may name.
+    pub(crate) variables: Variables,
     /// Where the user's programs keep their data.
     pub(crate) data_dir: Option<PathBuf>,
     /// Where the user's programs keep what they can do without.

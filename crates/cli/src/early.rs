@@ -63,7 +63,7 @@ pub(crate) fn takes_unicode(vars: &BTreeMap<String, OsString>) -> bool {
 }
 
 /// The last value of a flag in any spelling: `--flag v`, `--flag=v`, `-f v`, `-fv`, `-f=v`.
-fn value_of<'a>(words: &[&'a str], long: &str, short: Option<&str>) -> Option<&'a str> {
+pub(crate) fn value_of<'a>(words: &[&'a str], long: &str, short: Option<&str>) -> Option<&'a str> {
     let mut found = None;
     let mut words = words.iter().take_while(|word| **word != "--");
     while let Some(word) = words.next() {

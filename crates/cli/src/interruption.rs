@@ -24,6 +24,11 @@ pub(crate) enum Stage {
         /// The id that it is sent under, if that is known.
         sent_id: Option<String>,
     },
+    /// A call that may do something may have left and its answer is not there yet.
+    CallSent {
+        /// Method and path.
+        line: String,
+    },
     /// A job is there and goes on without us.
     Job {
         /// The job.
@@ -103,6 +108,11 @@ impl Stage {
             )
             .answered(Answered { sent_request_id: sent_id.clone(), ..Answered::default() })
             .hint(look),
+            Self::CallSent { line } => Failure::new(
+                Kind::UnknownOutcome,
+                format!("{how} after {line} was sent: it may have been done"),
+            )
+            .hint("look what became of it before you send it again"),
             Self::Job { job, resume, .. } => Failure::new(kind, format!("{how}; {job} goes on"))
                 .hint(format!("take up again with: {resume}"))
                 .of_any_job(job),
@@ -117,7 +127,9 @@ impl Stage {
         match self {
             Self::Job { job: AnyJob::Export(id), .. } => Some(id),
             Self::Ended { id, .. } => id.as_ref(),
-            Self::Job { .. } | Self::Plain | Self::CreateSent { .. } => None,
+            Self::Job { .. } | Self::Plain | Self::CreateSent { .. } | Self::CallSent { .. } => {
+                None
+            }
         }
     }
 
@@ -125,7 +137,7 @@ impl Stage {
     pub(crate) fn resume(&self) -> Option<&str> {
         match self {
             Self::Job { resume, .. } | Self::Ended { resume, .. } => Some(resume),
-            Self::Plain | Self::CreateSent { .. } => None,
+            Self::Plain | Self::CreateSent { .. } | Self::CallSent { .. } => None,
         }
     }
 
@@ -165,7 +177,9 @@ mod tests {
             resume: "aep-export wait 7".to_owned(),
             cancel: false,
         };
-        let cases = [(&Stage::Plain, 130, 143, 8), (&sent, 9, 9, 9), (&job, 130, 143, 8)];
+        let call = Stage::CallSent { line: "POST /x".to_owned() };
+        let cases =
+            [(&Stage::Plain, 130, 143, 8), (&sent, 9, 9, 9), (&call, 9, 9, 9), (&job, 130, 143, 8)];
         for (stage, interrupted, terminated, timed_out) in cases {
             assert_eq!(stage.interrupted(Signal::Interrupt).exit().code(), interrupted);
             assert_eq!(stage.interrupted(Signal::Terminate).exit().code(), terminated);

@@ -4,6 +4,7 @@ use aep_export_model::{DatasetId, EpochMillis, ExportJob, JobStatus, SegmentId};
 use jiff::tz::TimeZone;
 
 use crate::since::{Since, since};
+use crate::status::Status;
 
 /// States that the service can filter by (documented); by the others the program filters itself.
 const FILTERED_BY_SERVICE: [JobStatus; 3] =
@@ -12,7 +13,7 @@ const FILTERED_BY_SERVICE: [JobStatus; 3] =
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct JobFilter {
     /// Only jobs in these states
-    #[arg(long, value_name = "STATUS,...", value_delimiter = ',', value_parser = status)]
+    #[arg(long, value_name = "STATUS,...", value_delimiter = ',', value_parser = Status)]
     status: Vec<JobStatus>,
 
     /// Only jobs created since then: 36h, 14d, 2026-01-31 or 2026-01-31T00:00:00Z
@@ -81,16 +82,6 @@ impl Wanted<'_> {
     pub(crate) fn is_past(&self, job: &ExportJob) -> bool {
         let created = job.creation_time.map(EpochMillis::get);
         self.since.is_some_and(|since| created.is_none_or(|created| created < since))
-    }
-}
-
-/// Reads the name of a state.
-pub(crate) fn status(text: &str) -> Result<JobStatus, String> {
-    let status = JobStatus::from(text.trim().to_uppercase().as_str());
-    if status.is_known() {
-        Ok(status)
-    } else {
-        Err(format!("expected one of {}", JobStatus::KNOWN.join(", ")))
     }
 }
 

@@ -9,9 +9,11 @@
 
 mod answer;
 mod asking;
+mod audience_name;
 mod choices;
 mod cli;
 mod commands;
+mod completion;
 mod config_file;
 mod context;
 mod credential_file;
@@ -35,10 +37,12 @@ mod jobs;
 mod listing;
 mod log;
 mod making;
+mod manual;
 mod nearest;
 #[cfg(feature = "object-stores")]
 mod objects;
 mod output;
+mod place;
 mod plan;
 mod private_file;
 mod program;
@@ -54,6 +58,7 @@ mod settings;
 mod several;
 mod signals;
 mod since;
+mod status;
 mod talk;
 #[cfg(test)]
 mod testing;
@@ -69,9 +74,11 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 
+pub use completion::{Shell, completions};
 pub use env::Env;
 pub use hints::{ErrorCode, Service};
 pub use jiff::tz::TimeZone;
+pub use manual::{ManPage, man_pages};
 pub use seal::seal_process;
 
 /// Runs the program with `args`, the first of which is its own name.

@@ -6,11 +6,12 @@ use aep_export_api::{
     Client, CreateDataset, CreateExportJob, CreateSegmentJob, Error, GetDataset, ListAudiences,
     ListExportJobs, LostCreate, Reconciled, Record, Reply,
 };
-use aep_export_model::{DatasetId, ExportJob, ExportJobRequest, JobId, NewDataset, SegmentId};
+use aep_export_model::{DatasetId, ExportJob, ExportJobRequest, JobId, NewDataset};
 use aep_export_transport::{SystemRandom, new_request_id};
 use bytes::Bytes;
 use serde_json::json;
 
+use crate::audience_name::find_audience;
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::evaluation::{self, Evaluated};
@@ -28,7 +29,11 @@ pub(crate) struct Made {
 /// Checks what was asked for, and says what may not be meant.
 pub(crate) async fn plan(context: &mut Context, flags: JobFlags) -> Result<Plan, Failure> {
     let file = match flags.file.clone() {
-        Some(path) => Some(context.reading(move |mut stdin| plan::read(&path, &mut stdin)).await?),
+        Some(path) => {
+            let variables = context.variables.clone();
+            let read = move |mut stdin| plan::read(&path, &mut stdin, &variables);
+            Some(context.reading(read).await?)
+        }
         None => None,
     };
     let plan = Plan::new(flags, file)?;
@@ -223,35 +228,6 @@ async fn find_lost(
         Err(error) => failure.adding(&format!("nor can it be looked for: {}", error.message())),
     };
     Err(look_first(context, failure, "list"))
-}
-
-/// The id of the one audience called `name`.
-pub(crate) async fn find_audience(
-    context: &Context,
-    client: &Client,
-    name: &str,
-) -> Result<SegmentId, Failure> {
-    let found = client
-        .audiences()
-        .named(name)
-        .await
-        .map_err(|error| Failure::of(&error, &format!("look up the audience {name:?}")))?;
-    let ids: Vec<SegmentId> = found.iter().filter_map(|audience| audience.id.clone()).collect();
-    match ids.as_slice() {
-        [] => Err(Failure::new(Kind::NotFound, format!("there is no audience called {name:?}"))
-            .hint(format!("all of them: {}", context.again("audience list")))),
-        [one] => Ok(one.clone()),
-        several => {
-            let ids: Vec<&str> = several.iter().map(SegmentId::as_str).collect();
-            Err(several_audiences(name, &ids).hint("choose one of them with --segment ID"))
-        }
-    }
-}
-
-/// A name that does not say which audience is meant.
-pub(crate) fn several_audiences(name: &str, ids: &[&str]) -> Failure {
-    let (number, ids) = (ids.len(), ids.join(", "));
-    Failure::usage(format!("{number} audiences are called {name:?}: {ids}"))
 }
 
 /// Makes a dataset that exports can write to, and gives what the service said.

@@ -13,6 +13,7 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::choices::Choices;
 use crate::cli::{Cli, Command, Global};
 use crate::commands::emulator;
+use crate::completion;
 use crate::context::Context;
 use crate::early::{self, Early};
 use crate::env::Env;
@@ -22,6 +23,7 @@ use crate::interruption::{AnyJob, Stage};
 use crate::log;
 use crate::output::Output;
 use crate::output::look::Look;
+use crate::plan::Variables;
 use crate::proxy::Proxy;
 use crate::secret::SecretReader;
 use crate::signals::{Signal, Signals};
@@ -32,7 +34,10 @@ use crate::talk::{Manner, Talk};
 const UNDOING: Duration = Duration::from_secs(10);
 
 /// Runs the program.
-pub(crate) fn run(args: &[OsString], env: Env) -> Exit {
+pub(crate) fn run(args: &[OsString], mut env: Env) -> Exit {
+    if let Some(answered) = completion::answer(args, &mut env) {
+        return if answered.is_ok() { Exit::Done } else { Exit::Other };
+    }
     let early = Early::of(args, &env);
     let matches = Cli::command().try_get_matches_from(args);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
@@ -155,6 +160,7 @@ fn set_up(
         clock: env.clock,
         time_zone: env.time_zone,
         unicode: early::takes_unicode(&env.vars),
+        variables: Variables::of(&env.vars),
         data_dir: env.data_dir,
         cache_dir: env.cache_dir,
         process: env.process,

@@ -2,6 +2,8 @@
 
 use aep_export_model::{MembershipStatus, SegmentFilter};
 
+use crate::nearest::nearest;
+
 /// One `--segment` as typed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SegmentFlag {
@@ -49,10 +51,10 @@ fn status(text: &str) -> Result<MembershipStatus, String> {
     if status.is_known() {
         return Ok(status);
     }
-    Err(format!(
-        "`{text}` is not a membership status (one of {})",
-        MembershipStatus::KNOWN.join(", ")
-    ))
+    let known = MembershipStatus::KNOWN;
+    let meant = nearest(text.trim(), known.iter().copied());
+    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    Err(format!("`{text}` is not a membership status (one of {}){meant}", known.join(", ")))
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use aep_export_api::{Client, ErrorKind, GetAudience, ListAudiences, Record};
 use aep_export_model::{SegmentDefinition, SegmentId};
 
+use crate::audience_name::the_audience;
 use crate::context::Context;
 use crate::dry_run::DryRun;
-use crate::failure::{Failure, Kind as FailureKind};
+use crate::failure::Failure;
 use crate::listing::{Shown, Wanted, list};
-use crate::making::several_audiences;
 use crate::output::cell::{Cell, moment};
 use crate::output::columns::{Column, Kind};
 use crate::output::{Block, Facts};
@@ -148,25 +148,8 @@ async fn by_name(
     client: &Client,
     wanted: &str,
 ) -> Result<Record<SegmentDefinition>, Failure> {
-    let mut found = client
-        .audiences()
-        .named(wanted)
-        .await
-        .map_err(|error| Failure::of(&error, &format!("look up the audience {wanted:?}")))?;
-    match (found.pop(), found.as_slice()) {
-        (Some(one), []) => Ok(one),
-        (Some(last), others) => {
-            let all = others.iter().chain([&last]);
-            let ids: Vec<&str> =
-                all.filter_map(|one| one.id.as_ref()).map(SegmentId::as_str).collect();
-            Err(several_audiences(wanted, &ids).hint("choose one of them by its id"))
-        }
-        (None, _) => {
-            let what = format!("there is no audience with the id or the name {wanted:?}");
-            let all = context.again("audience list");
-            Err(Failure::new(FailureKind::NotFound, what).hint(format!("all of them: {all}")))
-        }
-    }
+    let none = format!("there is no audience with the id or the name {wanted:?}");
+    the_audience(context, client, wanted, none, "choose one of them by its id").await
 }
 
 fn show(record: &Record<SegmentDefinition>) -> Shown<'_> {

@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
+pub(crate) mod api;
 pub(crate) mod audience;
 pub(crate) mod auth;
 pub(crate) mod batch;
 pub(crate) mod cancel;
+pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod create;
 pub(crate) mod dataset;
@@ -13,6 +15,7 @@ pub(crate) mod emulator;
 pub(crate) mod files;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod man;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod segment_job;
@@ -51,6 +54,9 @@ impl Command {
             Self::Config(command) => command.execute(context).await,
             Self::Doctor(args) => args.execute(context).await,
             Self::Emulator(command) => command.execute(context).await,
+            Self::Api(args) => args.execute(context).await,
+            Self::Completions(args) => args.execute(context),
+            Self::Man(args) => args.execute(context),
         }
     }
 
@@ -58,6 +64,7 @@ impl Command {
     pub(crate) fn uses_profile(&self) -> bool {
         match self {
             Self::Config(command) => command.uses_profile(),
+            Self::Completions(_) | Self::Man(_) => false,
             _ => true,
         }
     }
@@ -81,7 +88,11 @@ impl Command {
             Self::Config(command) => command.shows(),
             Self::Cancel(args) => args.shows(),
             Self::Report(_) => Shows::Report,
-            Self::Auth(_) | Self::Emulator(_) => Shows::Document,
+            Self::Api(_)
+            | Self::Auth(_)
+            | Self::Completions(_)
+            | Self::Emulator(_)
+            | Self::Man(_) => Shows::Document,
         }
     }
 
@@ -99,6 +110,7 @@ impl Command {
             // People take their time.
             Self::Config(_) => context.limit(None),
             Self::Auth(command) => context.limit(command.usual_limit(A_FEW_CALLS)),
+            Self::Api(args) if args.is_endless() => context.limit(None),
             Self::List(args) if args.is_endless() => context.limit(None),
             Self::Get(args) if args.is_endless() => context.limit(None),
             Self::Cancel(args) if args.is_endless() => context.limit(None),

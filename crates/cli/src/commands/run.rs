@@ -40,7 +40,7 @@ pub(crate) struct Args {
 
     /// Folder to download to, or an address: file://, s3://, gs:// or az://; without it nothing is
     /// downloaded
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     to: Option<PathBuf>,
 
     #[command(flatten)]

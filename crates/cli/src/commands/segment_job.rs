@@ -11,6 +11,7 @@ use aep_export_model::{JobStatus, SegmentId, SegmentJob, SegmentJobId, SegmentJo
 
 use super::cancel::{self, confirm};
 use super::list::NEWEST;
+use crate::audience_name::find_audience;
 use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::duration::{Limit, parse_interval};
@@ -18,12 +19,11 @@ use crate::evaluation;
 use crate::failure::Failure;
 use crate::follow::{Followed, follow};
 use crate::interruption::AnyJob;
-use crate::job_filter::status;
 use crate::listing::{Shown, Wanted, list};
-use crate::making::find_audience;
 use crate::output::Facts;
 use crate::output::look::Shows;
 use crate::segment_jobs;
+use crate::status::Status;
 
 /// Segment jobs: who is in which audience, evaluated now
 ///
@@ -91,7 +91,7 @@ Examples:
   aep-export segment-job list --status FAILED --limit 5 -o json")]
 pub(crate) struct ListArgs {
     /// Only jobs in this state
-    #[arg(long, value_name = "STATUS", value_parser = status)]
+    #[arg(long, value_name = "STATUS", value_parser = Status)]
     status: Option<JobStatus>,
 
     /// At most so many jobs [default: 20]

@@ -44,19 +44,6 @@ fn paths_count_from_the_folder_of_the_file_or_from_home() {
 }
 
 #[test]
-fn a_place_is_a_line_and_a_column_in_characters() {
-    for (text, at, expected) in [
-        ("", 0, (1, 1)),
-        ("ab", 1, (1, 2)),
-        ("a\nb", 2, (2, 1)),
-        ("é = [\n  ö x", 12, (2, 5)),
-        ("a\n", 99, (2, 1)),
-    ] {
-        assert_eq!(position(text, Some(at..at)), expected, "{text:?} {at}");
-    }
-}
-
-#[test]
 fn what_is_no_toml_is_told_by_place_and_without_its_text() {
     for (text, place) in [
         ("[profiles.default]\nclient_secret = p8e-canary\n", "c.toml:2:17: "),

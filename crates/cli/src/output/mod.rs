@@ -57,6 +57,8 @@ impl Format {
 pub(crate) struct Output {
     out: BufWriter<Box<dyn Write + Send>>,
     look: Look,
+    /// Bytes were written that did not end their line.
+    line_open: bool,
 }
 
 /// Values with their labels, for people.
@@ -78,7 +80,7 @@ impl From<Block> for Facts {
 
 impl Output {
     pub(crate) fn new(out: Box<dyn Write + Send>, look: Look) -> Self {
-        Self { out: BufWriter::new(out), look }
+        Self { out: BufWriter::new(out), look, line_open: false }
     }
 
     /// Whether glyphs and colours may stand beside words.
@@ -147,6 +149,42 @@ impl Output {
         self.out.flush()
     }
 
+    /// Whether a person reads what is written, and chose no form of it.
+    pub(crate) fn is_for_eyes(&self) -> bool {
+        self.look.terminal && self.look.format == Format::Table
+    }
+
+    /// Writes what may be anything for a person: JSON over lines, and nothing that steers the
+    /// terminal.
+    pub(crate) fn for_eyes(&mut self, raw: &[u8]) -> io::Result<()> {
+        let mut text = Vec::new();
+        if serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_ok() {
+            json::write(&mut text, raw, Layout::Pretty, 0)?;
+        } else {
+            text.extend_from_slice(raw.trim_ascii_end());
+        }
+        for line in String::from_utf8_lossy(&text).lines() {
+            writeln!(self.out, "{}", visible(line))?;
+        }
+        self.out.flush()
+    }
+
+    /// Writes bytes as they came, of which more may follow.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)?;
+        self.out.flush()?;
+        self.line_open = bytes.last().map_or(self.line_open, |last| *last != b'\n');
+        Ok(())
+    }
+
+    /// Ends bytes, so that what a terminal shows next begins on a line of its own.
+    pub(crate) fn end_of_bytes(&mut self) -> io::Result<()> {
+        if self.look.terminal && std::mem::take(&mut self.line_open) {
+            writeln!(self.out)?;
+        }
+        self.out.flush()
+    }
+
     fn json(&mut self, raw: &[u8], layout: Layout) -> io::Result<()> {
         if raw.trim_ascii().is_empty() {
             return Ok(());
@@ -200,7 +238,7 @@ impl List<'_> {
         row: impl FnOnce() -> Vec<Cell>,
     ) -> io::Result<()> {
         let layout = self.output.layout();
-        let Output { out, look } = &mut *self.output;
+        let Output { out, look, .. } = &mut *self.output;
         match look.format {
             Format::Table => {
                 let cells = look.selection.cells(raw, &row());
@@ -241,7 +279,7 @@ impl List<'_> {
 
     /// The names of the columns, before the first record or where there is none.
     fn csv_header(&mut self) -> io::Result<()> {
-        let Output { out, look } = &mut *self.output;
+        let Output { out, look, .. } = &mut *self.output;
         if self.written > 0 || !look.headers {
             return Ok(());
         }

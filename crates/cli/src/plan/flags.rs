@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aep_export_model::{DatasetId, MergePolicyId};
 
+use super::assignment::Assignment;
 use crate::duration::parse_interval;
 use crate::segment::{self, SegmentFlag};
 
@@ -90,9 +91,14 @@ pub(crate) struct JobFlags {
     #[arg(long, value_name = "NAME")]
     pub(crate) schema: Option<String>,
 
-    /// File with the whole request as JSON, `-` for standard input; other flags override it
+    /// File with the whole request as JSON, YAML or TOML, `-` for JSON on standard input; other
+    /// flags override it. ${NAME} in it is the value of an environment variable
     #[arg(short, long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+
+    /// Value for a path of the request, over everything else (repeatable); text unless it is JSON
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<Assignment>,
 }
 
 /// `--merge-policy` as typed.

@@ -3,11 +3,17 @@
 //! There is one road: a document (the file's, or an empty one) and edits by flags. Everything that
 //! is wrong is found before anything is sent, and told at once.
 
+mod assignment;
 mod edit;
+mod file;
 pub(crate) mod flags;
+mod json_path;
+mod language;
+mod node;
+mod toml;
+mod variables;
+mod yaml;
 
-use std::io::Read;
-use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,7 +23,11 @@ use aep_export_model::{
     DatasetId, ExportJobRequest, InvalidRequest, SchemaName, SegmentFilter, SegmentId,
 };
 
+use self::assignment::Assignment;
+use self::edit::Step;
+pub(crate) use self::file::{RequestFile, read};
 use self::flags::JobFlags;
+pub(crate) use self::variables::Variables;
 use crate::failure::Failure;
 use crate::segment::SegmentFlag;
 
@@ -28,14 +38,6 @@ pub(crate) struct Plan {
     file: Option<RequestFile>,
     /// What may not be meant.
     pub(crate) warnings: Vec<String>,
-}
-
-/// A file with a request.
-#[derive(Debug)]
-pub(crate) struct RequestFile {
-    text: String,
-    /// What it is called in messages.
-    name: String,
 }
 
 /// What the service turned names into.
@@ -77,7 +79,7 @@ impl Plan {
 
     /// The request as it is sent: the file's own bytes if no flag changes anything.
     pub(crate) fn document(&self, resolved: &Resolved) -> Result<Bytes, Failure> {
-        self.edited(resolved).map_err(|problem| invalid(&[problem]))
+        self.edited(resolved).map(Bytes::from).map_err(|problem| invalid(&[problem]))
     }
 
     /// What the request says, as far as it can be read.
@@ -86,18 +88,21 @@ impl Plan {
         serde_json::from_slice(&document).map_err(|error| Failure::usage(error.to_string()))
     }
 
-    fn edited(&self, resolved: &Resolved) -> Result<Bytes, String> {
-        let (file, name) = match &self.file {
-            Some(file) => (file.text.as_str(), file.name.as_str()),
-            None => ("{}", "the request"),
+    fn edited(&self, resolved: &Resolved) -> Result<String, String> {
+        let (mut document, name) = match &self.file {
+            Some(file) => (file.json().to_owned(), file.name()),
+            None => ("{}".to_owned(), "the request"),
         };
-        self.edits(resolved)
-            .iter()
-            .try_fold(file.to_owned(), |document, (path, value)| {
-                edit::set(&document, path, &value.to_string())
-            })
-            .map(Bytes::from)
-            .map_err(|error| format!("{name}: {error}"))
+        for (path, value) in self.edits(resolved) {
+            let steps: Vec<Step<'_>> = path.iter().copied().map(Step::Key).collect();
+            document = edit::set(&document, &steps, &value.to_string())
+                .map_err(|error| format!("{name}: {error}"))?;
+        }
+        for assignment in &self.flags.set {
+            document = edit::set(&document, &assignment.steps(), assignment.value())
+                .map_err(|error| format!("--set {}: {error}", assignment.path()))?;
+        }
+        Ok(document)
     }
 
     /// What the flags say, as values at paths of the document.
@@ -161,7 +166,7 @@ impl Plan {
         let flags = &self.flags;
         let mut problems = Vec::new();
         if self.file.is_none() {
-            if flags.dataset.is_none() && flags.create_dataset.is_none() {
+            if !self.names_dataset() {
                 problems.push("no dataset: give --dataset ID or --create-dataset NAME".to_owned());
             }
             if flags.events_ingested_after.is_some() && flags.events.is_none() {
@@ -178,15 +183,26 @@ impl Plan {
         problems
     }
 
-    fn problems_of(&mut self, document: &[u8]) -> Vec<String> {
-        let place = self.file.as_ref().map(|file| format!("{}: ", file.name)).unwrap_or_default();
-        let request: ExportJobRequest = match serde_json::from_slice(document) {
+    /// Whether a flag says where to export to.
+    fn names_dataset(&self) -> bool {
+        let flags = &self.flags;
+        let sets = |assignment: &Assignment| assignment.path().starts_with("destination");
+        flags.dataset.is_some() || flags.create_dataset.is_some() || flags.set.iter().any(sets)
+    }
+
+    fn problems_of(&mut self, document: &str) -> Vec<String> {
+        let file = self.file.as_ref();
+        let place = |path: &str| {
+            file.map(|file| format!("{}: ", file.place(path, document))).unwrap_or_default()
+        };
+        let request: ExportJobRequest = match serde_json::from_str(document) {
             Ok(request) => request,
-            Err(error) => return vec![format!("{place}{error}")],
+            Err(error) => return vec![format!("{}{error}", place(""))],
         };
         let unknown = request.unknown_keys().iter();
-        self.warnings
-            .extend(unknown.map(|key| format!("{place}unknown key `{key}` is sent as it is")));
+        self.warnings.extend(
+            unknown.map(|key| format!("{}unknown key `{key}` is sent as it is", place(key))),
+        );
         let invalid = request.validate().err();
         let wrong = invalid.iter().flat_map(InvalidRequest::problems);
         // The document goes as it is: what could only be read with good will, the service refuses.
@@ -196,11 +212,14 @@ impl Plan {
             .filter(|problem| {
                 self.file.is_some()
                     || problem.path != "destination.datasetId"
-                    || self.flags.dataset.is_some()
+                    || self.names_dataset()
             })
             .map(|problem| match flag_for(&problem.path).filter(|_| self.file.is_none()) {
+                _ if self.flags.set.iter().any(|set| set.covers(&problem.path)) => {
+                    format!("--set: {problem}")
+                }
                 Some(flag) => format!("{flag} {}", problem.message),
-                None => format!("{place}{problem}"),
+                None => format!("{}{problem}", place(&problem.path)),
             })
             .collect()
     }
@@ -237,37 +256,6 @@ fn invalid(problems: &[String]) -> Failure {
         [one] => Failure::usage(one.clone()),
         several => Failure::usage(format!("{} problems: {}", several.len(), several.join("; "))),
     }
-}
-
-/// Reads a request document and checks that it is JSON.
-pub(crate) fn read(path: &Path, stdin: &mut dyn Read) -> Result<RequestFile, Failure> {
-    let (name, read) = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        ("standard input".to_owned(), stdin.read_to_end(&mut bytes).map(|_| bytes))
-    } else {
-        (path.display().to_string(), std::fs::read(path))
-    };
-    let bytes =
-        read.map_err(|error| Failure::io(format!("cannot read {name}"), &error).of_input())?;
-    let Ok(text) = String::from_utf8(bytes) else {
-        return Err(Failure::usage(format!("{name} is not JSON: it is not UTF-8 text")));
-    };
-    if text.trim().is_empty() {
-        return Err(Failure::usage(format!("{name} is empty")));
-    }
-    // As Windows tools put before text; to send it as it is would be refused.
-    if text.starts_with('\u{feff}') {
-        return Err(Failure::usage(format!(
-            "{name} is not JSON: it begins with a byte order mark"
-        )));
-    }
-    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&text) {
-        return Err(Failure::usage(format!("{name} is not JSON: {error}")));
-    }
-    if !text.trim_start().starts_with('{') {
-        return Err(Failure::usage(format!("{name}: the request must be an object")));
-    }
-    Ok(RequestFile { text, name })
 }
 
 #[cfg(test)]

@@ -131,3 +131,14 @@ fn the_emulator_cannot_be_told_to_be_elsewhere() {
     let ran = world.run(&["--emulator", "--base-url", "http://127.0.0.1:1", "list"]);
     assert_eq!(ran.code, 2, "{ran:?}");
 }
+
+#[test]
+fn a_name_that_is_almost_right_is_understood_and_not_taken() {
+    let world = World::bare();
+    let create = ["--emulator", "create", "--create-dataset", "x", "--audience", "gold member"];
+    let ran = world.run(&create);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("did you mean \"Gold members\"?"), "{ran:?}");
+    let ran = world.with("AEP_OUTPUT", "jsno").run(&["list"]);
+    assert!(ran.stderr.contains("hint: did you mean json?"), "{ran:?}");
+}

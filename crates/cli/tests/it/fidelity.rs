@@ -135,7 +135,7 @@ fn a_request_of_the_user_is_sent_byte_for_byte() {
     let ran = world.run(&["create", "-f", "job.json", "-o", "id"]);
     assert_eq!(ran.ok(), "7\n");
     assert_eq!(script.next().body, request);
-    assert!(ran.stderr.contains("warning: job.json: unknown key `x`"), "{ran:?}");
+    assert!(ran.stderr.contains("warning: job.json:3:49: unknown key `x`"), "{ran:?}");
 
     let dry = world.run(&["create", "-f", "job.json", "--dry-run"]);
     assert!(dry.stderr.contains("unknown key `x`") && dry.ok().contains(request), "{dry:?}");

@@ -75,7 +75,7 @@ fn what_the_service_filters_it_is_asked_to() {
     let script = Script::start(&[(&format!("GET {JOBS}?limit=20&status=FAILED"), page("", ""))]);
     let world = World::at(&script.url);
     assert_eq!(world.run(&["list", "--status", "failed", "-o", "id"]).ok(), "");
-    for (value, why) in [("DONE", "expected one of NEW"), ("NEW,", "expected one of NEW")] {
+    for (value, why) in [("DONE", "possible values: NEW"), ("NEW,", "possible values: NEW")] {
         let ran = world.run(&["list", "--status", value]);
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.stderr.contains(why), "{ran:?}");

@@ -91,6 +91,8 @@ fn every_example_runs() {
     {
         std::fs::write(world.path(file), sample.ok()).unwrap();
     }
+    let segments = format!(r#"[{{"segmentId": "{}"}}]"#, audience.ok().trim());
+    std::fs::write(world.path("segments.json"), segments).unwrap();
     std::fs::write(world.path("faults.json"), r#"[{"action": "silence"}]"#).unwrap();
     let padded = format!(" {job}");
     let names = [

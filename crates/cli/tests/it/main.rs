@@ -10,12 +10,14 @@
     reason = "a test's own functions fail like the test"
 )]
 
+mod api;
 mod around;
 mod auth;
 mod bad_servers;
 mod bombs;
 mod certificates;
 mod columns;
+mod completing;
 mod config;
 mod curl;
 mod destinations;
@@ -40,6 +42,7 @@ mod inside;
 mod interrupts;
 mod killed;
 mod lost;
+mod manual;
 mod objects;
 mod once;
 mod ordinary_user;

@@ -120,7 +120,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_sent() {
         (&["create", "--all", "--segment", SEGMENT], "cannot be used with"),
         (&["create", "--segment", ""], "empty id"),
         (&["create", "--all", "--interval", "1s"], "--wait"),
-        (&["list", "--status", "DONE"], "expected one of"),
+        (&["list", "--status", "DONE"], "possible values: "),
         (&["cancel", ID], "nobody can be asked whether to cancel segment job a-b: add --yes"),
         (&["create", "--all", "--timeout", "0"], "look once"),
     ] {

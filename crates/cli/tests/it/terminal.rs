@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::process::{Child, Command as Process, Stdio};
 
+use crate::script::{Reply, Script};
 use crate::service::Service;
 use crate::world::{Ran, World};
 
@@ -73,6 +74,21 @@ fn json_is_laid_out_for_people_on_a_terminal_and_for_programs_elsewhere() {
     let pretty = on_terminal(&world, "get 1001 -o json", "");
     assert!(pretty.ok().contains("{\r\n  \"id\": 1001,\r\n"), "{pretty:?}");
     assert_eq!(world.run(&["get", "1001", "-o", "json"]).ok().lines().count(), 1);
+}
+
+#[test]
+fn a_raw_answer_is_laid_out_and_steers_nothing() {
+    let script = Script::start(&[
+        ("GET /json", Reply::Json(200, "{\"a\":\"\u{9b}2J\"}".to_owned())),
+        ("GET /text", Reply::Json(200, "one\u{1b}]52;c;x\u{7}\ntwo\n".to_owned())),
+    ]);
+    let world = World::at(&script.url);
+    let seen = on_terminal(&world, "api GET /json", "");
+    assert_eq!(seen.ok(), "{\r\n  \"a\": \"\\u{9b}2J\"\r\n}\r\n");
+    let seen = on_terminal(&world, "api GET /text", "");
+    assert_eq!(seen.ok(), "one\\u{1b}]52;c;x\\u{7}\r\ntwo\r\n");
+    let seen = on_terminal(&world, "api GET /text -o raw", "");
+    assert_eq!(seen.ok(), "one\u{1b}]52;c;x\u{7}\r\ntwo\r\n");
 }
 
 /// Somebody who reads the question before answering.

@@ -56,11 +56,11 @@ pub(crate) struct Args {
     batch: Vec<BatchId>,
 
     /// Folder to download to, or an address: file://, s3://, gs:// or az://
-    #[arg(long, value_name = "DIR", required_unless_present = "verify")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, required_unless_present = "verify")]
     to: Option<PathBuf>,
 
     /// Compare this folder, or what is at this address, with its manifest instead
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["to", "connections", "staging"])]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, conflicts_with_all = ["to", "connections", "staging"])]
     verify: Option<PathBuf>,
 
     #[command(flatten)]
