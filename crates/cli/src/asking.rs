@@ -54,7 +54,7 @@ impl Context {
         let text = self
             .reading(|stdin| {
                 let mut text = String::new();
-                stdin.take(MOST as u64).read_to_string(&mut text).map_err(|error| {
+                stdin.take(secret::ENOUGH).read_to_string(&mut text).map_err(|error| {
                     Failure::io("cannot read the client secret", &error).of_input()
                 })?;
                 Ok(text)
@@ -72,7 +72,10 @@ pub(crate) fn no_answer() -> Failure {
 fn read_line(stdin: &mut dyn Read) -> io::Result<Option<String>> {
     let mut line = Vec::new();
     let mut byte = [0];
-    while line.len() < MOST {
+    loop {
+        if line.len() > MOST {
+            return Err(io::Error::other("it is longer than 64 KiB"));
+        }
         match stdin.read(&mut byte) {
             Ok(0) if line.is_empty() => return Ok(None),
             Ok(0) => break,
@@ -97,5 +100,13 @@ mod tests {
             assert_eq!(read_line(&mut stdin).unwrap().as_deref(), expected);
         }
         assert!(read_line(&mut &b"\xff\n"[..]).is_err());
+    }
+
+    #[test]
+    fn a_line_is_not_cut() {
+        let longest = "x".repeat(MOST);
+        let read = |text: &str| read_line(&mut text.as_bytes());
+        assert_eq!(read(&longest).unwrap().unwrap(), longest);
+        assert!(read(&format!("{longest}x")).is_err());
     }
 }

@@ -25,8 +25,13 @@ use crate::settings::{Key, Origin, SecretKey, SecretSetting, Source};
 /// How long a program may take to tell a secret: somebody may have to unlock something.
 const TIME: Duration = Duration::from_secs(30);
 
-/// The most that a program may print, in bytes.
-const MOST: u64 = 64 * 1024;
+/// No secret is longer, in bytes: a client secret has a few dozen, a token some thousands, and servers
+/// take no longer header. It must not be cut instead, or something else would be sent and saved.
+const LONGEST: usize = 16 * 1024;
+
+/// What has to be read at most to tell a secret, with the line break that may end it, from something
+/// longer, in bytes.
+pub(crate) const ENOUGH: u64 = LONGEST as u64 + 3;
 
 /// A client secret that a program tells once, when a token has to be asked for.
 pub(crate) struct LateSecret {
@@ -124,10 +129,10 @@ impl SecretReader {
         let work = async {
             let mut printed = Vec::new();
             if let Some(stdout) = stdout {
-                stdout.take(MOST + 1).read_to_end(&mut printed).await?;
+                stdout.take(ENOUGH).read_to_end(&mut printed).await?;
             }
-            if printed.len() as u64 > MOST {
-                return Ok(Err("printed more than 64 KiB".to_owned()));
+            if printed.len() as u64 == ENOUGH {
+                return Ok(Err("printed more than 16 KiB".to_owned()));
             }
             let status = child.wait().await?;
             if !status.success() {
@@ -173,6 +178,10 @@ pub(crate) fn one_line(place: &dyn Display, text: &str) -> Result<Secret, Failur
     let line = line.unwrap_or(text);
     if line.is_empty() {
         return Err(Failure::usage(format!("{place} is empty")));
+    }
+    if line.len() > LONGEST {
+        let message = format!("{place} is longer than any secret (more than 16 KiB)");
+        return Err(Failure::usage(message));
     }
     if line.chars().any(char::is_control) {
         return Err(not_a_secret(place));

@@ -74,6 +74,30 @@ fn one_line_is_a_secret_without_what_ends_it() {
     }
 }
 
+/// The longest is one line, and one byte more is refused wherever it is from.
+#[test]
+fn a_secret_is_no_longer_than_any_that_there_is() {
+    for (length, fits) in [(LONGEST, true), (LONGEST + 1, false), (4 * LONGEST, false)] {
+        let line = "x".repeat(length);
+        let text = format!("{line}\r\n");
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("secret");
+        private_file::write(&path, text.as_bytes()).unwrap();
+        let printed = shell(&format!("head -c {length} /dev/zero | tr '\\0' x; printf '\r\n'"));
+        let given = setting(Source::Given(Secret::new(text.as_str())));
+        for setting in [given, setting(Source::File(path)), printed] {
+            match read(&setting) {
+                Ok(secret) => assert!(fits && secret == line, "{length} {setting:?}"),
+                Err(failure) => {
+                    let told = failure.message();
+                    assert!(!fits && told.contains("more than 16 KiB"), "{told}");
+                    assert!(told.starts_with("ORIGIN") && told.len() < 200, "{told}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_file_must_be_there_and_closed_to_others() {
     use std::os::unix::fs::PermissionsExt;
@@ -115,7 +139,7 @@ fn a_program_that_fails_is_told_and_what_it_printed_is_not() {
     for (script, expected) in [
         ("echo canary; echo canary >&2; exit 3", "ORIGIN: the command ended with exit code 3"),
         ("echo canary; kill -KILL $$", "ORIGIN: the command was killed"),
-        ("yes canary", "ORIGIN: the command printed more than 64 KiB"),
+        ("yes canary", "ORIGIN: the command printed more than 16 KiB"),
     ] {
         let failure = read(&shell(script)).unwrap_err();
         assert_eq!((failure.exit().code(), failure.message()), (4, expected));

@@ -119,9 +119,15 @@ fn what_is_missing_is_named_and_nothing_is_sent() {
     // A secret belongs to its client: another client needs another one.
     let ran = World::signed_in(&script.url).run(&["auth", "login", "--client-id", "other"]);
     assert!(ran.code == 4 && ran.stderr.contains("--client-secret-stdin"), "{ran:?}");
-    for (typed, what) in [("", "is empty"), ("\n", "is empty"), ("a\nb", "is not one line")] {
+    let endless = "x".repeat(3_000_000);
+    for (typed, what) in [
+        ("", "is empty"),
+        ("\n", "is empty"),
+        ("a\nb", "is not one line"),
+        (&endless, "standard input is longer than any secret (more than 16 KiB)"),
+    ] {
         let ran = world.run_with(&[&LOGIN[..], &["--org", ORGANIZATION]].concat(), typed);
-        assert!(ran.code == 2 && ran.stderr.contains(what), "{ran:?}");
+        assert!(ran.code == 2 && ran.stderr.contains(what), "{}", ran.stderr);
     }
     assert!(script.all().is_empty() && !world.config().exists());
 }
