@@ -61,6 +61,9 @@ const DOWN: &str = "a service behind the gateway is down, nothing is wrong with 
 pub(crate) const ASK_THE_DOCTOR: &str =
     "try again later; `aep-export doctor` looks for what is in the way";
 const NOT_HERE: &str = "check the id, and that --sandbox and --org are those that it was made in";
+/// The same of a call that asks for nothing by its id.
+const NOTHING_HERE: &str = "check --sandbox, --org and AEP_BASE_URL, and what the request names: see it with \
+    --dry-run";
 
 /// Every code with a hint of its own.
 pub(crate) const CODES: &[ErrorCode] = &[
@@ -261,7 +264,8 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
     let hint = code
         .or_else(|| is_of_an_expired_token(error).then_some(NEW_TOKEN))
         .or_else(|| of_obstacle(error.obstacle()?))
-        .or_else(|| of_kind(error));
+        .or_else(|| of_kind(error))
+        .map(|hint| if hint == NOT_HERE && !asks_by_id(error) { NOTHING_HERE } else { hint });
     let wish = error
         .retry_after()
         .map(|wait| format!("the service asks to try again in {}", duration::show(wait)));
@@ -278,6 +282,14 @@ fn find(code: &str) -> Option<&'static ErrorCode> {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     };
     CODES.iter().find(is)
+}
+
+/// Whether the call's path has an id in it.
+fn asks_by_id(error: &Error) -> bool {
+    match error.operation().unwrap_or_default() {
+        "files.list" => true,
+        operation => !operation.ends_with(".create") && !operation.ends_with(".list"),
+    }
 }
 
 /// Whether a token that was given has run out, which is seen before anything is sent.

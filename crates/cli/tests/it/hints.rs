@@ -120,6 +120,34 @@ fn every_code_has_its_kind_its_exit_code_and_its_hint() {
 }
 
 #[test]
+fn where_no_id_was_given_nobody_is_told_to_check_one() {
+    let bodies = [
+        r#"{"message":"gone"}"#,
+        r#"{"errors":{"404":[{"code":"UPAPI-113000-404","message":"The entity is not found"}]}}"#,
+    ];
+    let create = ["create", "--dataset", "d", "--segment", "s", "--output", "json"];
+    for body in bodies {
+        let script = Script::start(&[("", Reply::Json(404, body.to_owned()))]);
+        for command in [
+            &create[..],
+            &["list", "-o", "json"],
+            &["segment-job", "create", "--segment", "s", "-o", "json"],
+            &["segment-job", "list", "-o", "json"],
+            &["dataset", "create", "d", "-o", "json"],
+            &["dataset", "list", "-o", "json"],
+            &["audience", "list", "-o", "json"],
+        ] {
+            let ran = World::at(&script.url).run(command);
+            let error = ran.error();
+            assert_eq!((ran.code, error["http_status"].as_u64()), (3, Some(404)), "{ran:?}");
+            let hint = error["hint"].as_str().unwrap();
+            assert!(!hint.contains("check the id"), "{command:?}: {hint}");
+            assert!(hint.contains("--sandbox") && hint.contains("--dry-run"), "{hint}");
+        }
+    }
+}
+
+#[test]
 fn every_code_that_has_a_hint_is_tried_here() {
     for known in aep_export_cli::error_codes() {
         let tried = CODES.iter().any(|(_, _, code, ..)| {
