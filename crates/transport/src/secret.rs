@@ -1,5 +1,7 @@
 //! Text that does not print.
 
+mod spelling;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -38,16 +40,25 @@ const SHORTEST: usize = 8;
 
 impl Secret {
     /// `text` with `[redacted]` in place of this secret: for texts of others, who may repeat what
-    /// they were sent. A secret of less than 8 bytes is not looked for.
+    /// they were sent, as it is or as it stands in a form, an address or JSON. A secret of less than
+    /// 8 bytes is not looked for.
     ///
     /// ```
     /// use aep_export_transport::Secret;
     ///
     /// let secret = Secret::new("p8e-canary");
     /// assert_eq!(secret.taken_out_of("token p8e-canary is not valid"), "token [redacted] is not valid");
+    /// assert_eq!(secret.taken_out_of("?secret=p8e%2Dcanary"), "?secret=[redacted]");
     /// ```
     pub fn taken_out_of<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.is_in(text) { text.replace(&*self.0, REDACTED).into() } else { text.into() }
+        let mut without = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = self.cut(rest) {
+            without.push_str(before);
+            without.push_str(REDACTED);
+            rest = after;
+        }
+        if without.is_empty() { text.into() } else { (without + rest).into() }
     }
 
     /// Puts `[redacted]` in the place of every header that repeats this secret.
@@ -59,9 +70,22 @@ impl Secret {
         }
     }
 
-    /// Whether `text` holds this secret. One of less than 8 bytes is not looked for.
+    /// Whether `text` holds this secret in any of these spellings. One of less than 8 bytes is not
+    /// looked for.
     pub fn is_in(&self, text: &str) -> bool {
-        self.0.len() >= SHORTEST && text.contains(&*self.0)
+        self.cut(text).is_some()
+    }
+
+    /// What stands in `text` before and after the first place that has this secret.
+    fn cut<'a>(&self, text: &'a str) -> Option<(&'a str, &'a str)> {
+        if self.0.len() < SHORTEST {
+            return None;
+        }
+        text.char_indices().find_map(|(at, _)| {
+            let (before, rest) = text.split_at_checked(at)?;
+            let length = spelling::length(&self.0, rest)?;
+            Some((before, rest.get(length..)?))
+        })
     }
 }
 
