@@ -281,6 +281,12 @@ impl Failure {
         self.0.hint.as_deref()
     }
 
+    /// What is said of it where the program goes on without what failed.
+    pub(crate) fn in_passing(&self) -> String {
+        let mend = self.next_step().map(|hint| format!("; mend it with: {hint}"));
+        format!("{}{}", self.message(), mend.unwrap_or_default())
+    }
+
     /// What a person needs to tell the service's support: the ids of the exchanges.
     pub(crate) fn trail(&self) -> Vec<String> {
         let told = &self.0;

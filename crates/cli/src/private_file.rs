@@ -47,6 +47,20 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     Ok(Some(bytes))
 }
 
+/// Whether the folder of `path`, if it is there, is one that only its owner and root can put files
+/// into: who else could, could put a link there that leads to another file.
+///
+/// # Errors
+/// When it belongs to another user or others may write to it.
+pub(crate) fn check_folder_of(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(path);
+    match std::fs::metadata(folder) {
+        Ok(metadata) => check_folder(&metadata, folder),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Failure::io(format!("cannot read {}", folder.display()), &error)),
+    }
+}
+
 /// Puts `bytes` into the file at `path`, in place of what is there, so that a reader sees the old
 /// or the new and nothing between. Its folder is made if it is missing. Where `path` is a link, the
 /// file it leads to is written.
@@ -118,18 +132,11 @@ fn check(file: &File, path: &Path) -> Result<(), Failure> {
     }
     #[cfg(unix)]
     {
-        use std::os::unix::fs::MetadataExt;
-
-        let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
-        let ours = [rustix::process::geteuid().as_raw(), 0];
-        let (shown, name) = (path.display(), path.to_string_lossy());
-        if !ours.contains(&owner) {
-            return Err(Failure::usage(format!("{shown} belongs to another user (uid {owner})"))
-                .hint(format!("if it is meant to be yours: chown {} {}", ours[0], quote(&name))));
-        }
+        let (owner, mode) = belongs(&metadata, path)?;
         if mode & 0o066 != 0 {
+            let (shown, name) = (path.display(), path.to_string_lossy());
             let what = "may hold secrets, and others than its owner can read or write it";
-            let hint = if owner == ours[0] {
+            let hint = if owner == ourselves() {
                 format!("chmod 600 {}", quote(&name))
             } else {
                 // As in a container that nothing can be changed in.
@@ -141,6 +148,41 @@ fn check(file: &File, path: &Path) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+#[cfg(unix)]
+fn check_folder(metadata: &std::fs::Metadata, folder: &Path) -> Result<(), Failure> {
+    let (_, mode) = belongs(metadata, folder)?;
+    if mode & 0o022 == 0 {
+        return Ok(());
+    }
+    let what = format!("others than its owner can write to it (mode {mode:04o})");
+    Err(Failure::usage(format!("{}: {what}", folder.display()))
+        .hint(format!("chmod 700 {}", quote(&folder.to_string_lossy()))))
+}
+
+#[cfg(not(unix))]
+fn check_folder(_: &std::fs::Metadata, _: &Path) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// Owner and mode of what is at `path`, if it belongs to us or to root.
+#[cfg(unix)]
+fn belongs(metadata: &std::fs::Metadata, path: &Path) -> Result<(u32, u32), Failure> {
+    use std::os::unix::fs::MetadataExt;
+
+    let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
+    if [ourselves(), 0].contains(&owner) {
+        return Ok((owner, mode));
+    }
+    let (name, us) = (path.to_string_lossy(), ourselves());
+    Err(Failure::usage(format!("{} belongs to another user (uid {owner})", path.display()))
+        .hint(format!("chown {us} {}, if it is meant to be yours", quote(&name))))
+}
+
+#[cfg(unix)]
+fn ourselves() -> u32 {
+    rustix::process::geteuid().as_raw()
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

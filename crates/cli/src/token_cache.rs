@@ -59,9 +59,7 @@ impl Context {
         let client_id = self.required(Key::ClientId)?.value;
         let Some(file) = self.token_file_of(None, &client_id)? else { return Ok(None) };
         let Err(failure) = file.check() else { return Ok(Some(file)) };
-        let mend = failure.next_step().map(|hint| format!("; mend it with: {hint}"));
-        let mend = mend.unwrap_or_default();
-        self.talk.warn(&format!("the kept token is not used: {}{mend}", failure.message()));
+        self.talk.warn(&format!("the kept token is not used: {}", failure.in_passing()));
         Ok(None)
     }
 }

@@ -76,17 +76,22 @@ impl TokenFile {
     /// Whether the file, if there is one, may be used at all.
     ///
     /// # Errors
-    /// When it cannot be read or is open to others.
+    /// When it cannot be read, or it or its folder is open to others.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        private_file::read(&self.path).map(drop)
+        self.bytes().map(drop)
+    }
+
+    fn bytes(&self) -> Result<Option<Vec<u8>>, Failure> {
+        private_file::check_folder_of(&self.path)?;
+        private_file::read(&self.path)
     }
 
     /// The token, good or not; `None` if there is none.
     ///
     /// # Errors
-    /// When the file cannot be read, is open to others, or holds something else.
+    /// When the file cannot be read, it or its folder is open to others, or it holds something else.
     pub(crate) fn read(&self) -> Result<Option<StoredToken>, Failure> {
-        let Some(bytes) = private_file::read(&self.path)? else { return Ok(None) };
+        let Some(bytes) = self.bytes()? else { return Ok(None) };
         let wrong = |what| Failure::usage(format!("{} {what}", self.path.display()));
         // serde's message may repeat the token: it is left out.
         let document: Document =
@@ -105,7 +110,11 @@ impl TokenFile {
     }
 
     /// Puts `token` in place of what is there.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or its folder is open to others.
     pub(crate) fn write(&self, token: &StoredToken) -> Result<(), Failure> {
+        private_file::check_folder_of(&self.path)?;
         let time = |time| {
             let time = Timestamp::try_from(time);
             time.map(|time| time.to_string()).map_err(|_| Failure::usage("a time beyond all dates"))

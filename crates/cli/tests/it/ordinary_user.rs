@@ -173,6 +173,54 @@ fn a_kept_token_that_others_may_read_is_not_used_and_neither_is_another_users() 
     }
 }
 
+/// Others could put a link in the place of the file that is written next.
+#[test]
+fn in_a_folder_that_others_may_write_to_no_token_is_kept() {
+    let service = crate::service::Service::quick();
+    let user = Ordinary::new(World::signed_in(&service.url));
+    let asked = || service.asked_for("ims.token");
+    user.run(&["list"]).ok();
+    let folder = user.world.path(".cache/aep-export/tokens");
+    let files = || fs::read_dir(&folder).unwrap().count();
+    for mode in [0o777, 0o1777, 0o770, 0o702] {
+        chmod(&folder, 0o700);
+        user.run(&["auth", "logout"]).ok();
+        let (before, left) = (asked(), files());
+        chmod(&folder, mode);
+        let ran = user.run(&["list", "-q"]);
+        assert_eq!(ran.ok(), "", "{ran:?}");
+        let said = "warning: the kept token is not used: ";
+        assert!(ran.stderr.starts_with(said), "{ran:?}");
+        let why = format!("others than its owner can write to it (mode {mode:04o})");
+        assert!(ran.stderr.contains(&why), "{ran:?}");
+        let mend = ran.stderr.trim_end().split_once("mend it with: ").unwrap().1.to_owned();
+        assert_eq!(mend, format!("chmod 700 {}", folder.display()));
+        assert_eq!((asked(), files()), (before + 1, left));
+
+        let told = user.run(&["auth", "login"]);
+        assert!(told.ok().contains("\nkept          no\n"), "{told:?}");
+        assert!(told.stderr.contains("the token is not kept: "), "{told:?}");
+        assert!(told.stderr.contains(&mend), "{told:?}");
+        let told = user.run(&["auth", "status"]);
+        assert!(told.stdout.contains(&mend), "{told:?}");
+        assert_eq!(files(), left);
+
+        user.shell(&mend);
+        assert!(user.run(&["list", "-q"]).stderr.is_empty());
+        assert_eq!((asked(), files()), (before + 3, left + 1));
+    }
+
+    if user.root {
+        // Only root can give a folder away.
+        chmod(&folder, 0o755);
+        chown(&folder, Some(1), Some(1)).unwrap();
+        let ran = user.run(&["list"]);
+        ran.ok();
+        assert!(ran.stderr.contains("tokens belongs to another user (uid 1)"), "{ran:?}");
+        assert!(ran.stderr.contains("mend it with: chown 65534 "), "{ran:?}");
+    }
+}
+
 #[test]
 fn a_secret_file_that_others_may_read_is_refused() {
     let service = crate::service::Service::quick();

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::SystemTime;
 
 use aep_export_api::Secret;
-use aep_export_transport::{StoredToken, Token, TokenStore as _};
+use aep_export_transport::{StoredToken, Token};
 use serde_json::json;
 
 use super::until::Until;
@@ -72,7 +72,7 @@ impl Args {
         let asked_at = context.clock.now();
         let token = sign_in(context, &caller).await?;
         let saved = save(context, &caller)?;
-        let kept = keep(context, &saved, &caller, asked_at, &token).await?;
+        let kept = keep(context, &saved, &caller, asked_at, &token)?;
         tell(context, &caller, &token, &saved, kept)
     }
 
@@ -212,7 +212,7 @@ fn save(context: &mut Context, caller: &Caller) -> Result<Saved, Failure> {
 }
 
 /// Keeps the token for the next run, if one can be kept; says whether it was.
-async fn keep(
+fn keep(
     context: &mut Context,
     saved: &Saved,
     caller: &Caller,
@@ -222,13 +222,9 @@ async fn keep(
     let file = context.token_file_of(saved.profile.as_deref(), &caller.client_id.text)?;
     let (Some(file), Some(expires_at)) = (file, token.expires_at()) else { return Ok(false) };
     let stored = StoredToken { secret: token.secret().clone(), asked_at, expires_at };
-    match file.save(&stored).await {
-        Ok(()) => Ok(true),
-        Err(why) => {
-            context.talk.warn(&format!("the token is not kept: {why}"));
-            Ok(false)
-        }
-    }
+    let Err(failure) = file.write(&stored) else { return Ok(true) };
+    context.talk.warn(&format!("the token is not kept: {}", failure.in_passing()));
+    Ok(false)
 }
 
 fn tell(

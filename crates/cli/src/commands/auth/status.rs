@@ -130,11 +130,7 @@ fn kept(context: &Context) -> Result<Held, Failure> {
         return Ok(Held::new("off", "not kept: there is no folder for caches"));
     };
     let held = match file.read() {
-        Err(failure) => {
-            let mend = failure.next_step().map(|hint| format!("; mend it with: {hint}"));
-            let why = format!("{}{}", failure.message(), mend.unwrap_or_default());
-            Held::new("unusable", format!("not used: {why}"))
-        }
+        Err(failure) => Held::new("unusable", format!("not used: {}", failure.in_passing())),
         Ok(None) => return Ok(Held::new("none", "none kept; the next run asks for one")),
         Ok(Some(token)) => {
             let until = Until::of(token.expires_at, &*context.clock);
