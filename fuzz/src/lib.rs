@@ -6,7 +6,7 @@
 //!
 //! The tests run each target on its inputs in `seeds` and on variations of them, the same each time.
 //! `cargo xtask fuzz` hands the targets to libFuzzer, which looks for inputs that reach new code; only
-//! then is `cfg(fuzzing)` set.
+//! then is `cfg(fuzzing)` set, and only then does this package's program do anything.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -22,15 +22,3 @@ mod signed_in;
 pub mod targets;
 #[cfg(test)]
 mod variations;
-
-/// A program that runs a target under libFuzzer; without it, one that does nothing.
-#[macro_export]
-macro_rules! fuzzer {
-    ($target:ident) => {
-        #[cfg(fuzzing)]
-        libfuzzer_sys::fuzz_target!(|data: &[u8]| $crate::targets::$target(data));
-
-        #[cfg(not(fuzzing))]
-        fn main() {}
-    };
-}

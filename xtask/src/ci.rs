@@ -53,10 +53,9 @@ fn run_steps(workspace: &Workspace, steps: &[Step], is_ci: bool, out: &mut impl 
 
 fn finish(workspace: &Workspace, step: &Step, is_ci: bool) -> Finish {
     match step.work {
-        Work::Here(task) => match task(workspace) {
-            Ok(()) => Finish::Passed(String::new()),
-            Err(error) => Finish::Failed(error.to_string()),
-        },
+        Work::Here(task) => of_task(task(workspace)),
+        Work::With { program, .. } if !is_there(program) => missing(program, is_ci),
+        Work::With { task, .. } => of_task(task(workspace)),
         Work::Cargo(arguments) => {
             let mut command = workspace.cargo();
             command.args(arguments);
@@ -68,6 +67,18 @@ fn finish(workspace: &Workspace, step: &Step, is_ci: bool) -> Finish {
             of_command(&mut command, program, is_ci)
         }
     }
+}
+
+fn of_task(outcome: Outcome) -> Finish {
+    match outcome {
+        Ok(()) => Finish::Passed(String::new()),
+        Err(error) => Finish::Failed(error.to_string()),
+    }
+}
+
+/// Whether the program can be started at all.
+fn is_there(program: &str) -> bool {
+    Command::new(program).arg("--version").stdin(Stdio::null()).output().is_ok()
 }
 
 fn of_command(command: &mut Command, program: &str, is_ci: bool) -> Finish {
@@ -118,10 +129,13 @@ mod tests {
         Err("line one\nline two".into())
     }
 
-    const MISSING: Step = Step {
-        name: "book",
-        work: Work::Tool { program: "no-such-program-anywhere", arguments: &[] },
-    };
+    const MISSING: [Step; 2] = [
+        Step {
+            name: "book",
+            work: Work::Tool { program: "no-such-program-anywhere", arguments: &[] },
+        },
+        Step { name: "built", work: Work::With { program: "no-such-program-anywhere", task: bad } },
+    ];
 
     fn output_of(steps: &[Step], is_ci: bool) -> (String, Option<String>) {
         let mut out = Vec::new();
@@ -153,12 +167,22 @@ mod tests {
 
     #[test]
     fn a_missing_tool_fails_only_where_it_counts() {
-        let (out, error) = output_of(&[MISSING], true);
-        assert_eq!(error.unwrap(), "ci failed: book");
+        let (out, error) = output_of(&MISSING, true);
+        assert_eq!(error.unwrap(), "ci failed: book, built");
         assert!(out.contains("no-such-program-anywhere is not installed"), "{out}");
-        let (out, error) = output_of(&[MISSING], false);
+        let (out, error) = output_of(&MISSING, false);
         assert_eq!(error, None);
         assert!(out.contains("skipped: no-such-program-anywhere is not installed"), "{out}");
+    }
+
+    #[test]
+    fn the_fuzz_targets_are_a_step_that_fails_when_one_of_them_does() {
+        let is_it = |step: &&Step| matches!(step.work, Work::With { program: "c++", .. });
+        assert_eq!(STEPS.iter().filter(is_it).count(), 1);
+        let with = |task| Step { name: "built", work: Work::With { program: "cargo", task } };
+        let (out, error) = output_of(&[with(good), with(bad)], true);
+        assert_eq!(error.unwrap(), "ci failed: built");
+        assert!(out.contains("line one\nline two\n"), "{out}");
     }
 
     #[test]

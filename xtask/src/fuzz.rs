@@ -1,32 +1,33 @@
-//! `cargo xtask fuzz`: runs the fuzz targets of `fuzz/`.
+//! `cargo xtask fuzz`: runs the fuzz targets of `fuzz/` under libFuzzer.
 //!
-//! Building is cargo-fuzz's; the runs are started here, so that what they find stays out of the work
-//! tree: below `target/fuzz` are the build, for each target the inputs that reached something new,
-//! and those that broke something. Every run starts from the inputs in `fuzz/seeds`.
+//! What the runs find stays out of the work tree: below `target/fuzz` are, for each target, the inputs
+//! that reached something new, and those that broke something. Every run starts from the inputs in
+//! `fuzz/seeds`.
 //!
-//! The tests of the package `aep-export-fuzz` run the same targets on a few inputs, without cargo-fuzz.
+//! The tests of the package `aep-export-fuzz` run the same targets without libFuzzer.
 
+mod build;
 mod said;
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Outcome;
 use crate::workspace::Workspace;
+use build::build;
+pub(crate) use build::in_place_of_the_compiler;
 use said::Said;
 
-/// What has to be there beside the toolchain.
-const TOOL: &str = "cargo-fuzz";
-const MISSING: &str =
-    "cargo-fuzz is not installed; install it with: cargo install cargo-fuzz --locked";
 /// Where everything that comes into being is kept.
 const KEPT: &str = "target/fuzz";
 /// Inputs longer than this find nothing that shorter ones do not.
 const LONGEST_INPUT: &str = "-max_len=4096";
-/// One input that takes longer than so many seconds, or more memory than so many MiB, is a fault.
-const LIMITS: [&str; 2] = ["-timeout=30", "-rss_limit_mb=2048"];
+/// One input that takes more memory than so many MiB is a fault.
+const MOST_MEMORY: &str = "-rss_limit_mb=2048";
+/// How many inputs of each target a change must stand: seconds of each.
+const BRIEFLY: u32 = 500;
 
 /// Which targets are run, and for how long.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -34,11 +35,11 @@ pub(crate) struct Arguments {
     /// The targets to run; all of them if none is named
     targets: Vec<String>,
 
-    /// Run each target for so many seconds [default: 60]
+    /// Run each target for so many seconds, from what the last run found on [default: 60]
     #[arg(long, value_name = "N", conflicts_with_all = ["runs", "input"])]
     seconds: Option<u32>,
 
-    /// Run each target on so many inputs
+    /// Run each target on so many inputs, which come from the seeds alone
     #[arg(long, value_name = "N", conflicts_with = "input")]
     runs: Option<u32>,
 
@@ -52,6 +53,7 @@ pub(crate) struct Arguments {
 enum Plan {
     /// From where the last run ended, for so long.
     Seconds(u32),
+    /// On so many inputs, whatever ran before and however quick the machine is.
     Runs(u32),
     /// On one input.
     Input(PathBuf),
@@ -66,13 +68,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments, out: &mut impl W
         (None, Some(runs)) => Plan::Runs(runs),
         (None, None) => Plan::Seconds(arguments.seconds.unwrap_or(60)),
     };
-    let host = workspace.host()?;
-    build(workspace, &host, &targets, &plan)?;
+    let program = build(workspace, plan.profile())?;
     let mut broken = Vec::new();
     for target in &targets {
-        write!(out, "{target:<20} ")?;
+        write!(out, "{target:<23} ")?;
         out.flush()?;
-        let said = run_one(workspace, &host, target, &plan)?;
+        let said = run_one(workspace, &program, target, &plan)?;
         writeln!(out, "{said}")?;
         if !said.is_good() {
             writeln!(out, "{}", said.complaint(target))?;
@@ -82,10 +83,19 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments, out: &mut impl W
     if broken.is_empty() { Ok(()) } else { Err(format!("broken: {}", broken.join(", ")).into()) }
 }
 
+/// Runs every target for so short a time that each change can be held to it.
+pub(crate) fn briefly(workspace: &Workspace) -> Outcome {
+    let arguments = Arguments { runs: Some(BRIEFLY), ..Arguments::default() };
+    let mut out = Vec::new();
+    run(workspace, &arguments, &mut out)
+        .map_err(|error| format!("{}{error}", String::from_utf8_lossy(&out)).into())
+}
+
 /// Every target by its name, sorted.
 fn targets(workspace: &Workspace) -> Vec<String> {
     let name = |file: String| Some(file.strip_suffix(".rs")?.rsplit('/').next()?.to_owned());
-    workspace.files("fuzz/fuzz_targets", "rs").into_iter().filter_map(name).collect()
+    let files = workspace.files("fuzz/src/targets", "rs").into_iter();
+    files.filter_map(name).filter(|name| name != "mod").collect()
 }
 
 fn chosen(all: &[String], named: &[String]) -> Outcome<Vec<String>> {
@@ -95,29 +105,7 @@ fn chosen(all: &[String], named: &[String]) -> Outcome<Vec<String>> {
     Ok(if named.is_empty() { all.to_vec() } else { named.to_vec() })
 }
 
-fn build(workspace: &Workspace, host: &str, targets: &[String], plan: &Plan) -> Outcome {
-    let mut command = Command::new(TOOL);
-    // No sanitizer: it would need a nightly toolchain, and this code is safe Rust.
-    command.current_dir(workspace.root()).args(["build", "--sanitizer", "none", "--target", host]);
-    command.arg("--target-dir").arg(workspace.path(KEPT).join("build"));
-    command.args(plan.is_quickly_built().then_some("--dev"));
-    // More takes twice as long to build, and gains little.
-    command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
-    // One by one or all: it takes no list.
-    if let [target] = targets {
-        command.arg(target);
-    }
-    match command.stdin(Stdio::null()).output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned().into()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(MISSING.into()),
-        Err(error) => Err(format!("{TOOL}: cannot be started: {error}").into()),
-    }
-}
-
-fn run_one(workspace: &Workspace, host: &str, target: &str, plan: &Plan) -> Outcome<Said> {
-    let profile = if plan.is_quickly_built() { "debug" } else { "release" };
-    let program = format!("{KEPT}/build/{host}/{profile}/{target}");
+fn run_one(workspace: &Workspace, program: &Path, target: &str, plan: &Plan) -> Outcome<Said> {
     // A target may go elsewhere, so no place is named from here.
     let folder = |kind: &str| -> Outcome<PathBuf> {
         let name = format!("{KEPT}/{kind}/{target}/");
@@ -125,18 +113,24 @@ fn run_one(workspace: &Workspace, host: &str, target: &str, plan: &Plan) -> Outc
         fs::create_dir_all(&path).map_err(|error| format!("{name}: {error}"))?;
         Ok(path)
     };
-    let mut command = Command::new(workspace.path(&program));
-    command.current_dir(workspace.root()).args(LIMITS).arg(LONGEST_INPUT);
-    command.args(["-print_final_stats=1", "-dict=fuzz/words.dict"]).args(plan.limit());
+    let mut command = Command::new(program);
+    command.current_dir(workspace.root()).env("FUZZ_TARGET", target);
+    command.args([LONGEST_INPUT, MOST_MEMORY, "-print_final_stats=1", "-dict=fuzz/words.dict"]);
+    command.args(plan.limits());
     command.arg(format!("-artifact_prefix={}", folder("artifacts")?.display()));
-    if let Plan::Input(input) = plan {
-        command.arg(input);
-    } else {
+    let seeds = workspace.path("fuzz/seeds").join(target);
+    match plan {
         // New inputs go to the first folder.
-        command.arg(folder("corpus")?).arg(workspace.path("fuzz/seeds").join(target));
-    }
+        Plan::Seconds(_) => command.arg(folder("corpus")?).arg(seeds),
+        Plan::Runs(_) => {
+            let new = folder("new")?;
+            fs::remove_dir_all(&new)?;
+            command.arg(folder("new")?).arg(seeds)
+        }
+        Plan::Input(input) => command.arg(input),
+    };
     let output = command.stdin(Stdio::null()).output();
-    let output = output.map_err(|error| format!("{program}: cannot be started: {error}"))?;
+    let output = output.map_err(|error| format!("{target}: cannot be started: {error}"))?;
     // Named from the root, as people would.
     let root = format!("{}/", workspace.root().display());
     let said = String::from_utf8_lossy(&output.stderr).replace(&root, "");
@@ -144,16 +138,25 @@ fn run_one(workspace: &Workspace, host: &str, target: &str, plan: &Plan) -> Outc
 }
 
 impl Plan {
-    /// Built in half of the time, to run once; otherwise ten times as fast.
-    fn is_quickly_built(&self) -> bool {
-        matches!(self, Self::Input(_))
+    /// Built quickly, with what the tests were built from; or once for runs that are ten times as fast.
+    fn profile(&self) -> &'static str {
+        match self {
+            Self::Seconds(_) => "fuzzing",
+            Self::Runs(_) | Self::Input(_) => "dev",
+        }
     }
 
-    fn limit(&self) -> Option<String> {
+    /// When a run ends, and how many seconds one input may take.
+    fn limits(&self) -> Vec<String> {
         match self {
-            Self::Seconds(seconds) => Some(format!("-max_total_time={seconds}")),
-            Self::Runs(runs) => Some(format!("-runs={runs}")),
-            Self::Input(_) => None,
+            Self::Seconds(seconds) => {
+                vec![format!("-max_total_time={seconds}"), "-timeout=30".to_owned()]
+            }
+            // For ever on no machine, and long enough on every one.
+            Self::Runs(runs) => {
+                vec![format!("-runs={runs}"), "-seed=1".to_owned(), "-timeout=300".to_owned()]
+            }
+            Self::Input(_) => Vec::new(),
         }
     }
 }
@@ -170,16 +173,14 @@ mod tests {
     #[test]
     fn every_target_is_built_and_has_inputs_to_start_from() {
         let workspace = Workspace::here();
-        let manifest = workspace.read("fuzz/Cargo.toml").unwrap();
+        let list = workspace.read("fuzz/src/targets/mod.rs").unwrap();
         let targets = targets(&workspace);
         assert!(targets.len() > 10, "{targets:?}");
         for target in &targets {
-            assert!(manifest.contains(&format!("name = \"{target}\"")), "{target} is not built");
+            assert!(list.contains(&format!("\n    {target}\n")), "{target} is not built");
             let seeds = fs::read_dir(workspace.path("fuzz/seeds").join(target));
             assert!(seeds.is_ok_and(|mut seeds| seeds.next().is_some()), "{target} has no seeds");
         }
-        let modules = workspace.files("fuzz/src/targets", "rs").len() - 1;
-        assert_eq!(modules, targets.len(), "there is a target without its program");
         let seeds = fs::read_dir(workspace.path("fuzz/seeds")).unwrap().count();
         assert_eq!(seeds, targets.len(), "there are seeds for a target that is not there");
     }
@@ -203,8 +204,15 @@ mod tests {
 
     #[test]
     fn a_run_ends_by_time_by_number_or_after_its_one_input() {
-        assert_eq!(Plan::Seconds(5).limit().unwrap(), "-max_total_time=5");
-        assert_eq!(Plan::Runs(1000).limit().unwrap(), "-runs=1000");
-        assert_eq!(Plan::Input("x".into()).limit(), None);
+        assert!(Plan::Seconds(5).limits().contains(&"-max_total_time=5".to_owned()));
+        assert!(Plan::Runs(1000).limits().contains(&"-runs=1000".to_owned()));
+        assert_eq!(Plan::Input("x".into()).limits(), [""; 0]);
+    }
+
+    #[test]
+    fn a_number_of_runs_is_the_same_on_every_machine() {
+        let limits = Plan::Runs(10).limits();
+        assert!(limits.contains(&"-seed=1".to_owned()), "{limits:?}");
+        assert!(!limits.iter().any(|limit| limit.contains("time=")), "{limits:?}");
     }
 }

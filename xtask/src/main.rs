@@ -57,10 +57,13 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if let Some(compiled) = fuzz::in_place_of_the_compiler(std::env::args_os().skip(1)) {
+        return ended(compiled);
+    }
     let arguments = Arguments::parse();
     let workspace = Workspace::here();
     let mut out = std::io::stdout();
-    let outcome = match arguments.task {
+    ended(match arguments.task {
         Task::Bench(bench) => bench::run(&workspace, &bench, &mut out),
         Task::Ci => ci::run(&workspace, &mut out),
         Task::Tidy => tidy::run(&workspace),
@@ -68,7 +71,10 @@ fn main() -> ExitCode {
         Task::Generate { check: true } => generate::check(&workspace),
         Task::Generate { check: false } => generate::write(&workspace),
         Task::Fuzz(arguments) => fuzz::run(&workspace, &arguments, &mut out),
-    };
+    })
+}
+
+fn ended(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

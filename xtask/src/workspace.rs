@@ -71,14 +71,6 @@ impl Workspace {
         command
     }
 
-    /// The platform that this machine builds for by itself.
-    pub(crate) fn host(&self) -> Outcome<String> {
-        let output = Command::new("rustc").arg("-vV").current_dir(&self.root).output()?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        let host = said.lines().find_map(|line| line.strip_prefix("host: "));
-        Ok(host.ok_or("rustc -vV names no host")?.to_owned())
-    }
-
     /// The members and their direct dependencies. `--no-deps`: downloads nothing.
     pub(crate) fn metadata(&self) -> Outcome<Metadata> {
         Ok(MetadataCommand::new().current_dir(&self.root).no_deps().exec()?)

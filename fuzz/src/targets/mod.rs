@@ -14,6 +14,9 @@ macro_rules! targets {
             }
         )*
 
+        /// The targets by their names.
+        pub const ALL: &[(&str, fn(&[u8]))] = &[$((stringify!($name), $name)),*];
+
         #[cfg(test)]
         mod tests {
             $(

@@ -1,7 +1,7 @@
 //! What `cargo xtask ci` runs, in this order: cheap and telling first.
 
 use crate::workspace::Workspace;
-use crate::{Outcome, generate, tidy};
+use crate::{Outcome, fuzz, generate, tidy};
 
 /// One check.
 pub(super) struct Step {
@@ -12,6 +12,8 @@ pub(super) struct Step {
 pub(super) enum Work {
     /// A task of this program.
     Here(fn(&Workspace) -> Outcome),
+    /// A task of this program that builds something with a tool that may be missing.
+    With { program: &'static str, task: fn(&Workspace) -> Outcome },
     /// `cargo` with these arguments.
     Cargo(&'static [&'static str]),
     /// A program that may be missing.
@@ -68,6 +70,11 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "emulator alone", work: clippy!("--package" "aep-export-emulator") },
     Step { name: "program without object stores", work: clippy!("--package" "aep-export-cli") },
     Step { name: "tests", work: Work::Cargo(&["test", "--workspace"]) },
+    // From what the tests were built from, so after them.
+    Step {
+        name: "fuzz targets under libFuzzer",
+        work: Work::With { program: "c++", task: fuzz::briefly },
+    },
     // Only those that are not there without it. All of the workspace, so that what it is made of is
     // built with the same features and not once more.
     Step {

@@ -16,6 +16,9 @@ pub(super) struct Said {
 
 /// How much of a panic is worth repeating.
 const LINES: usize = 12;
+/// What libFuzzer says first when it can see where an input leads.
+const SEES: &str = "inline 8-bit counters";
+const BLIND: &str = "it ran without libFuzzer, or was built without what libFuzzer needs to see";
 
 impl Said {
     /// Reads what libFuzzer wrote.
@@ -26,12 +29,21 @@ impl Said {
         let breaks = text
             .lines()
             .position(|line| line.contains("panicked at") || line.contains("ERROR: libFuzzer"));
-        let lines: Vec<&str> = text.lines().collect();
+        let mut lines: Vec<&str> = text.lines().collect();
+        let blind = !text.contains(SEES);
+        if blind {
+            lines.push(BLIND);
+        }
         let from = breaks.unwrap_or(lines.len().saturating_sub(LINES));
         let last = lines.iter().skip(from).take(LINES);
         let last = last.take_while(|line| **line != "stack backtrace:");
         let last = last.map(|line| (*line).to_owned()).collect();
-        Self { good, runs, input: input.map(|(_, path)| path.trim().to_owned()), last }
+        Self {
+            good: good && !blind,
+            runs,
+            input: input.map(|(_, path)| path.trim().to_owned()),
+            last,
+        }
     }
 
     pub(super) fn is_good(&self) -> bool {
@@ -64,6 +76,7 @@ impl fmt::Display for Said {
 mod tests {
     use super::*;
 
+    const INFO: &str = "INFO: Loaded 1 modules   (9 inline 8-bit counters): 9 [0x1, 0x9),\n";
     const BROKEN: &str = "INFO: Seed: 1\n#12 NEW cov: 3\n\n\
         thread '<unnamed>' (7) panicked at fuzz_targets/a.rs:9:5:\nassertion failed: x == y\n\
         stack backtrace:\n   0: main\n==7== ERROR: libFuzzer: deadly signal\n\
@@ -72,9 +85,17 @@ mod tests {
 
     #[test]
     fn success_is_a_word_and_a_number() {
-        let said = Said::of(true, "INFO\nstat::number_of_executed_units: 2000\n");
+        let said = Said::of(true, &format!("{INFO}stat::number_of_executed_units: 2000\n"));
         assert_eq!(said.to_string(), "ok, 2000 inputs");
-        assert_eq!(Said::of(true, "").to_string(), "ok");
+        assert_eq!(Said::of(true, INFO).to_string(), "ok");
+    }
+
+    #[test]
+    fn a_run_that_saw_nothing_is_no_success() {
+        let said = Said::of(true, "stat::number_of_executed_units: 2000\n");
+        assert!(!said.is_good());
+        assert!(said.complaint("a").ends_with(BLIND), "{}", said.complaint("a"));
+        assert!(!Said::of(true, "").is_good());
     }
 
     #[test]
