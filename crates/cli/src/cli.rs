@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     api, audience, auth, batch, cancel, completions, config, create, dataset, doctor, download,
-    emulator, files, get, list, man, report, run, segment_job, wait,
+    emulator, files, get, list, man, report, run, schema, segment_job, template, wait,
 };
 use crate::duration::{Limit, parse_limit};
 use crate::exit;
@@ -182,6 +182,8 @@ pub(crate) enum Command {
     Doctor(doctor::Args),
     #[command(subcommand)]
     Emulator(emulator::Command),
+    Template(template::Args),
+    Schema(schema::Args),
     Api(api::Args),
     Completions(completions::Args),
     Man(man::Args),

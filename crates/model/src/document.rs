@@ -30,7 +30,7 @@ macro_rules! document {
         #[non_exhaustive]
         $vis struct $name {
             $($(#[$field_meta])* $field_vis $field: $kind,)*
-            $($left_out: $crate::read::LeftOut,)?
+            $(#[cfg_attr(feature = "schema", schemars(skip))] $left_out: $crate::read::LeftOut,)?
         }
 
         impl $crate::read::Value for $name {

@@ -60,6 +60,8 @@ macro_rules! id {
             }
         }
 
+        $crate::schema::text!($name);
+
         impl $crate::read::Value for $name {
             const KIND: $crate::read::Kind = $crate::read::Kind::Text;
 

@@ -61,6 +61,11 @@
 //! Each document is written in the service's own spelling, without `null`s and empty lists; a
 //! request's times are written as they were given.
 //!
+//! # JSON Schema
+//!
+//! With the feature `schema` the documents of a request for an export job are
+//! `schemars::JsonSchema`: for editors, and for programs in other languages.
+//!
 //! # What the facts rest on
 //!
 //! Documentation of these types says of each oddity whether it is *documented* (Adobe's guides and
@@ -74,6 +79,7 @@ mod id;
 mod open_enum;
 mod problem;
 mod read;
+mod schema;
 mod selection;
 mod status;
 mod time;

@@ -67,6 +67,8 @@ macro_rules! open_enum {
             }
         }
 
+        $crate::schema::text!($name, known: Self::KNOWN);
+
         impl ::std::convert::From<&str> for $name {
             fn from(text: &str) -> Self {
                 Self::known(text)

@@ -45,6 +45,11 @@ document! {
     /// assert_eq!(problems.problems()[0].to_string(), "filter is not an object, but text");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg_attr(
+        feature = "schema",
+        derive(schemars::JsonSchema),
+        schemars(rename_all = "camelCase", description = "The request that creates an export job.")
+    )]
     pub struct ExportJobRequest {
         /// Dotted paths separated by commas; all fields if left out (documented).
         pub fields: Option<String> = "fields" from FieldPaths;
@@ -57,6 +62,7 @@ document! {
         /// Where to write; required (documented).
         pub destination: RequestDestination = "destination";
         /// The schema; required (documented).
+        #[cfg_attr(feature = "schema", schemars(required))]
         pub schema: Option<SchemaName> = "schema";
         /// Whether to evaluate segments first. In the documentation since 2020, not in the
         /// service's own definition; never echoed.
@@ -105,8 +111,10 @@ impl ExportJobRequest {
 
 document! {
     /// Where an export is to write.
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
     pub struct RequestDestination {
         /// The dataset, which must be on the union schema of profiles; required (documented).
+        #[cfg_attr(feature = "schema", schemars(required))]
         pub dataset_id: Option<DatasetId> = "datasetId" | "dataSetId" | "dataset_id";
         /// Whether each segment gets a batch of its own instead of one for all; may slow the
         /// export (documented).
@@ -118,6 +126,7 @@ always_there!(RequestDestination);
 
 document! {
     /// What to do before exporting.
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
     pub struct EvaluationInfo {
         /// Whether to evaluate segments in the job; `false` if left out (documented).
         pub segmentation: Option<bool> = "segmentation";

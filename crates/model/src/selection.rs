@@ -10,8 +10,10 @@ use crate::time::TimeText;
 
 document! {
     /// The XDM class whose records are exported.
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
     pub struct SchemaName {
         /// Required in a request; `_xdm.context.profile` in every sample (documented).
+        #[cfg_attr(feature = "schema", schemars(required))]
         pub name: Option<String> = "name";
     }
 }
@@ -30,8 +32,10 @@ document! {
     /// The policy by which fragments of a profile become one record. Left out of a request, the
     /// service takes that of the segment (documented). The job's may differ from the requested one
     /// (documented samples).
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
     pub struct MergePolicyRef {
         /// The policy's id.
+        #[cfg_attr(feature = "schema", schemars(required))]
         pub id: Option<MergePolicyId> = "id";
         /// The policy's version; the latest if left out (documented).
         pub version: Option<u32> = "version";
@@ -40,8 +44,10 @@ document! {
 
 document! {
     /// Which profiles are exported; without a filter all of them (documented).
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
     pub struct Filter {
         /// The segments whose members are exported; without any, all profiles.
+        #[cfg_attr(feature = "schema", schemars(default))]
         pub segments: Vec<SegmentFilter> = "segments";
         /// When members must have qualified for their segment.
         pub segment_qualification_time: Option<QualificationTime> = "segmentQualificationTime";
@@ -65,14 +71,21 @@ document! {
     ///     .status(MembershipStatus::Realized);
     /// assert_eq!(gold.status, [MembershipStatus::Realized]);
     /// ```
+    #[cfg_attr(
+        feature = "schema",
+        derive(schemars::JsonSchema),
+        schemars(rename_all = "camelCase", description = "One segment of a filter.")
+    )]
     pub struct SegmentFilter {
         /// The segment; required in a request (documented).
+        #[cfg_attr(feature = "schema", schemars(required))]
         pub segment_id: Option<SegmentId> = "segmentId";
         /// The segment's namespace; `ups` if left out (documented). Seen: `ups`, `UPS`, `AAM`,
         /// `AdCloud`.
         pub segment_ns: Option<String> = "segmentNs";
         /// Which members; if left out, `realized` in the latest documentation, `realized` and
         /// `existing` in all before. One sample has a bare text where the list belongs.
+        #[cfg_attr(feature = "schema", schemars(default))]
         pub status: Vec<MembershipStatus> = "status";
     }
 }
@@ -100,6 +113,7 @@ impl SegmentFilter {
 
 document! {
     /// When members qualified for their segment; each end may stand alone (documented).
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
     pub struct QualificationTime {
         /// The earliest time, RFC 3339.
         pub start_time: Option<TimeText> = "startTime";
@@ -110,6 +124,7 @@ document! {
 
 document! {
     /// What is exported beside the profile records; left out altogether, no events are (documented).
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
     pub struct AdditionalFields {
         /// The events.
         pub event_list: Option<EventFields> = "eventList";
@@ -127,6 +142,11 @@ document! {
     ///     .ingested_after("2020-01-01T00:00:00Z");
     /// assert_eq!(events.fields.as_deref(), Some("environment.browserDetails.name,timestamp"));
     /// ```
+    #[cfg_attr(
+        feature = "schema",
+        derive(schemars::JsonSchema),
+        schemars(rename_all = "camelCase", description = "The events to export.")
+    )]
     pub struct EventFields {
         /// Dotted paths of event fields, separated by commas.
         pub fields: Option<String> = "fields" from FieldPaths;
@@ -166,6 +186,7 @@ impl EventFields {
 document! {
     /// Which events are exported, by the time of their ingestion (documented; not the time at
     /// which they happened).
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
     pub struct EventFilter {
         /// The earliest time, RFC 3339.
         pub from_ingest_timestamp: Option<TimeText> = "fromIngestTimestamp";

@@ -81,6 +81,8 @@ impl Serialize for EpochMillis {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TimeText(String);
 
+crate::schema::text!(TimeText, format: "date-time");
+
 impl TimeText {
     /// The text as it was written.
     pub fn as_str(&self) -> &str {

@@ -18,7 +18,9 @@ pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod segment_job;
+pub(crate) mod template;
 pub(crate) mod wait;
 
 use std::time::Duration;
@@ -57,6 +59,8 @@ impl Command {
             Self::Api(args) => args.execute(context).await,
             Self::Completions(args) => args.execute(context),
             Self::Man(args) => args.execute(context),
+            Self::Schema(args) => args.execute(context),
+            Self::Template(args) => args.execute(context),
         }
     }
 
@@ -64,7 +68,7 @@ impl Command {
     pub(crate) fn uses_profile(&self) -> bool {
         match self {
             Self::Config(command) => command.uses_profile(),
-            Self::Completions(_) | Self::Man(_) => false,
+            Self::Completions(_) | Self::Man(_) | Self::Schema(_) | Self::Template(_) => false,
             _ => true,
         }
     }
@@ -92,7 +96,9 @@ impl Command {
             | Self::Auth(_)
             | Self::Completions(_)
             | Self::Emulator(_)
-            | Self::Man(_) => Shows::Document,
+            | Self::Man(_)
+            | Self::Schema(_)
+            | Self::Template(_) => Shows::Document,
         }
     }
 

@@ -26,6 +26,16 @@ struct Step {
     expected: Vec<String>,
 }
 
+impl Step {
+    /// A command of several lines goes on with `> `, as shells show it.
+    fn goes_on(&mut self, line: &str) {
+        match line.strip_prefix("> ").filter(|_| self.expected.is_empty()) {
+            Some(more) => self.command.extend(["\n", more]),
+            None => self.expected.push(line.to_owned()),
+        }
+    }
+}
+
 fn steps(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut inside = false;
@@ -37,7 +47,7 @@ fn steps(text: &str) -> Vec<Step> {
                 (Some(command), _) => {
                     steps.push(Step { command: command.to_owned(), expected: Vec::new() });
                 }
-                (None, Some(step)) => step.expected.push(line.to_owned()),
+                (None, Some(step)) => step.goes_on(line),
                 (None, None) => panic!("a console block begins with a command: {line}"),
             },
             (false, _) => {}

@@ -40,6 +40,7 @@ mod importing;
 mod input;
 mod inside;
 mod interrupts;
+mod job_files;
 mod killed;
 mod lost;
 mod manual;

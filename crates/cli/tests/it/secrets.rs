@@ -48,6 +48,8 @@ const RECIPES: &[(&str, &[&str])] = &[
     ("api", &["GET", "/data/core/ups/export/jobs?limit=2", "--paginate"]),
     ("completions", &["bash"]),
     ("man", &[]),
+    ("schema", &[]),
+    ("template", &[]),
     ("auth login", &[]),
     ("auth status", &["--check"]),
     ("auth logout", &[]),
