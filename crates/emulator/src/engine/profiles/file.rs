@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -84,11 +84,9 @@ impl FileMaker {
             bytes: block.parts.iter().map(|part| part.len() as u64).sum(),
             rows: block.rows as u64,
         };
-        self.file.write_all(&block.header)?;
-        for part in block.parts {
-            self.file.write_all(&part)?;
-            pool.put(part);
-        }
+        let parts = std::iter::once(&block.header).chain(&block.parts);
+        self.file.write_parts(parts.map(Vec::as_slice))?;
+        block.parts.into_iter().for_each(|part| pool.put(part));
         self.length += place.header as u64 + place.bytes;
         self.footer.profiles += place.rows;
         self.footer.blocks.push(place);
@@ -109,7 +107,7 @@ impl FileMaker {
         let length = u32::try_from(end.len()).map_err(io::Error::other)?;
         end.extend_from_slice(&length.to_le_bytes());
         end.extend_from_slice(MAGIC);
-        self.file.write_all(&end)?;
+        self.file.write_parts([end.as_slice()].into_iter())?;
         self.file.finish()
     }
 }
@@ -171,10 +169,11 @@ impl ProfileFile {
             let name = contents.names.get(column.name as usize).ok_or(Damaged)?;
             if wanted(name) {
                 let start = after.saturating_add(column.start);
-                let lengths = self.bytes(&mut file, start, column.lengths)?;
-                let start = start.saturating_add(column.lengths as u64);
-                let values = self.bytes(&mut file, start, column.values)?;
-                columns.push((column.name, StoredColumn::new(&lengths, values, contents.rows)?));
+                let length = column.lengths.saturating_add(column.values);
+                let bytes = self.bytes(&mut file, start, length)?;
+                let column =
+                    (column.name, StoredColumn::new(bytes, column.lengths, contents.rows)?);
+                columns.push(column);
             }
         }
         Ok(StoredBlock { contents, columns, imported: self.footer.imported })
@@ -185,9 +184,12 @@ impl ProfileFile {
         if start.saturating_add(length as u64) > self.length {
             return Err(Damaged.into());
         }
-        let mut bytes = vec![0; length];
+        let mut bytes = Vec::with_capacity(length);
         file.seek(SeekFrom::Start(start))?;
-        file.read_exact(&mut bytes)?;
+        file.take(length as u64).read_to_end(&mut bytes)?;
+        if bytes.len() < length {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
         Ok(bytes)
     }
 }

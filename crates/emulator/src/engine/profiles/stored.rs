@@ -33,7 +33,10 @@ pub(crate) struct StoredBlock {
 /// The values of one field.
 #[derive(Debug)]
 pub(in crate::engine) struct StoredColumn {
-    values: Vec<u8>,
+    /// As they are in the file: lengths, then values.
+    bytes: Vec<u8>,
+    /// Where the values begin.
+    start: usize,
     /// Where each row's value ends; one that ends where it begins is not there.
     ends: Vec<usize>,
 }
@@ -91,9 +94,10 @@ impl StoredBlock {
 }
 
 impl StoredColumn {
-    pub(super) fn new(lengths: &[u8], values: Vec<u8>, rows: usize) -> Result<Self, Damaged> {
-        let mut lengths = Tape::new(lengths);
-        let (mut ends, mut end) = (Vec::with_capacity(rows), 0_usize);
+    /// The first bytes, `start` of them, are the lengths.
+    pub(super) fn new(bytes: Vec<u8>, start: usize, rows: usize) -> Result<Self, Damaged> {
+        let mut lengths = Tape::new(bytes.get(..start).ok_or(Damaged)?);
+        let (mut ends, mut end) = (Vec::with_capacity(rows), start);
         while !lengths.is_empty() {
             let number = lengths.length()?;
             if number & 1 == 1 {
@@ -104,18 +108,18 @@ impl StoredColumn {
                 ends.push(end);
             }
         }
-        if ends.len() > rows || end != values.len() {
+        if ends.len() > rows || end != bytes.len() {
             return Err(Damaged);
         }
         ends.resize(rows, end);
-        Ok(Self { values, ends })
+        Ok(Self { bytes, start, ends })
     }
 
     /// The value of a row.
     pub(in crate::engine) fn get(&self, row: usize) -> Option<Tape<'_>> {
         let end = *self.ends.get(row)?;
         let start = row.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
-        let value = self.values.get(start.unwrap_or(0)..end)?;
+        let value = self.bytes.get(start.unwrap_or(self.start)..end)?;
         if value.is_empty() { None } else { Some(Tape::new(value)) }
     }
 }
