@@ -10,6 +10,9 @@ const FRACTION_DIGITS: usize = 9;
 ///
 /// jiff alone reads much more: a space for the `T`, no seconds, a time zone in brackets.
 pub(super) fn rfc3339(text: &str) -> Option<Timestamp> {
+    if is_plain_utc(text.as_bytes()) {
+        return text.parse().ok();
+    }
     let (date_time, rest) = text.split_at_checked("2026-01-01T00:00:00".len())?;
     if !is_like(date_time, "0000-00-00T00:00:00") {
         return None;
@@ -36,7 +39,7 @@ pub(super) fn is_rfc3339(text: &[u8]) -> bool {
     is_plain_utc(text) || std::str::from_utf8(text).is_ok_and(|text| rfc3339(text).is_some())
 }
 
-/// Whether it is `2026-01-31T23:59:59Z` or the like, and on a day that every month has.
+/// Whether it is `2026-01-31T23:59:59Z` or the like, and on a day that surely is in its month.
 #[inline]
 fn is_plain_utc(text: &[u8]) -> bool {
     let Ok(text) = <&[u8; 20]>::try_from(text) else { return false };
@@ -46,10 +49,18 @@ fn is_plain_utc(text: &[u8]) -> bool {
     is_in_form(&date, b"0000-00-")
         && is_in_form(&time, b"00T00:00")
         && matches!(*rest, [b':', b'0'..=b'5', b'0'..=b'9', b'Z'])
-        && ([b'0', b'1']..=[b'1', b'2']).contains(&[m, n])
-        && ([b'0', b'1']..=[b'2', b'8']).contains(&[d, e])
-        && [h, i] <= [b'2', b'3']
+        && (number(b'0', b'1')..=number(b'1', b'2')).contains(&number(m, n))
+        && number(b'0', b'1') <= number(d, e)
+        && number(d, e)
+            <= if [m, n] == [b'0', b'2'] { number(b'2', b'8') } else { number(b'3', b'0') }
+        && number(h, i) <= number(b'2', b'3')
         && minute <= b'5'
+}
+
+/// Two digits, comparable.
+#[inline(always)]
+fn number(tens: u8, ones: u8) -> u16 {
+    u16::from_be_bytes([tens, ones])
 }
 
 /// Whether there are digits where the form has them, and else the same.
@@ -94,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_glance_is_enough_for_what_is_most_often_there() {
-        assert!(is_plain_utc(b"2026-01-28T23:59:59Z"));
+        assert!(is_plain_utc(b"2026-01-30T23:59:59Z") && is_plain_utc(b"2026-02-28T23:59:59Z"));
+        assert!(!is_plain_utc(b"2028-02-29T23:59:59Z") && is_rfc3339(b"2028-02-29T23:59:59Z"));
         assert!(!is_plain_utc(b"2026-01-31T23:59:59Z") && is_rfc3339(b"2026-01-31T23:59:59Z"));
         assert!(!is_rfc3339(b"2026-02-31T23:59:59Z") && !is_rfc3339(b"\xff"));
     }

@@ -1,5 +1,7 @@
 //! Some thousand profiles together, a field's values side by side.
 
+use super::lines::LONGEST_LINE;
+use super::names::SeenPlaces;
 use super::place::{Place, Role};
 use super::pool::Pool;
 use super::scan::{Field, Refusal, Room, Scanned, Scanner};
@@ -56,22 +58,37 @@ impl<'p> BlockMaker<'p> {
         }
     }
 
-    /// Reads one profile. After a refusal the block is of no use any more.
-    pub(super) fn profile(&mut self, line: &[u8]) -> Scanned<()> {
-        let mut text = Text::new(line);
+    /// Reads the profiles of a text, one a line; how many lines there are, blank ones among them.
+    /// After a refusal the block is of no use any more.
+    pub(super) fn read(&mut self, text: &[u8]) -> Scanned<u64> {
+        let mut text = Text::new(text);
+        let mut lines = 0;
+        while let left @ 1.. = text.rest().len() {
+            if !text.ends_line() {
+                self.profile(&mut text)?;
+            }
+            if left - text.rest().len() > LONGEST_LINE {
+                return Err(Refusal::TooLong);
+            }
+            lines += 1;
+        }
+        Ok(lines)
+    }
+
+    fn profile(&mut self, text: &mut Text<'_>) -> Scanned<()> {
         text.expect(b'{')?;
-        let (mut hint, mut top, mut is_record) = (0, 0, false);
-        self.scanner.fields.clear();
+        let (mut hint, mut seen, mut is_record) = (0, SeenPlaces::default(), false);
         let mut goes_on = !text.takes(b'}')?;
         while goes_on {
-            let at = self.field(&mut text, hint)?;
+            let at = self.field(text, hint, &mut seen)?;
             hint = at + 1;
-            let field = self.profile.fields.get(at).ok_or(Refusal::Wrong)?;
-            self.scanner.note_field(field.id, at, &mut top, 0)?;
-            is_record |= self.value(&mut text, at)?;
+            if !seen.insert(at) {
+                return Err(Refusal::Unusual);
+            }
+            is_record |= self.value(text, at)?;
             goes_on = text.goes_on(b'}')?;
         }
-        if !text.is_at_end() {
+        if !text.ends_line() {
             return Err(Refusal::Wrong);
         }
         if self.rows.is_multiple_of(8) {
@@ -85,21 +102,22 @@ impl<'p> BlockMaker<'p> {
     }
 
     /// Reads the name of a field, which gets its column if it is new; its place.
-    fn field(&mut self, text: &mut Text<'_>, hint: usize) -> Scanned<usize> {
+    fn field(&mut self, text: &mut Text<'_>, hint: usize, seen: &mut SeenPlaces) -> Scanned<usize> {
         if let Some(at) = self.profile.fields.expected(text, hint) {
             return Ok(at);
         }
-        let known = self.profile.fields.len();
-        let Field::At(at) = self.scanner.field(text, &mut self.profile, hint)? else {
-            return Err(Refusal::TooManyFields);
-        };
-        if self.profile.fields.len() > known {
-            let field = self.profile.fields.get(at).ok_or(Refusal::Wrong)?;
-            let mut column = Column::new(field.id, field.value.role.is_record());
-            (column.values, column.lengths) = (self.pool.get(), self.pool.get());
-            self.columns.insert(at, column);
+        match self.scanner.field(text, &mut self.profile, hint)? {
+            Field::At(at) => Ok(at),
+            Field::New(at) => {
+                seen.make_room(at);
+                let field = self.profile.fields.get(at).ok_or(Refusal::Wrong)?;
+                let mut column = Column::new(field.id, field.value.role.is_record());
+                (column.values, column.lengths) = (self.pool.get(), self.pool.get());
+                self.columns.insert(at, column);
+                Ok(at)
+            }
+            Field::Unlearnt(_) => Err(Refusal::TooManyFields),
         }
-        Ok(at)
     }
 
     /// Reads the value of a field; whether it makes the profile more than a visitor.
@@ -164,5 +182,56 @@ impl Column {
         }
         put_varint(&mut self.lengths, (length as u64) << 1);
         self.rows = row + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &[u8]) -> Scanned<u64> {
+        BlockMaker::new(false, &Pool::default()).read(text)
+    }
+
+    /// The names of an object: of few, so that new ones come between known ones, or of many.
+    fn names() -> impl Strategy<Value = Vec<u8>> {
+        let few = prop::sample::subsequence((0..12).collect::<Vec<u8>>(), 0..12);
+        let many = prop::sample::subsequence((0..200).collect::<Vec<u8>>(), 60..200);
+        prop_oneof![few, many].prop_shuffle()
+    }
+
+    fn object(names: &[u8]) -> String {
+        let members: Vec<_> = names.iter().map(|name| format!("\"{name}\":1")).collect();
+        format!("{{{}}}", members.join(","))
+    }
+
+    proptest! {
+        #[test]
+        fn an_object_that_has_a_name_twice_is_noticed_and_no_other(
+            mut objects in prop::collection::vec(names(), 1..5),
+            twice in any::<prop::sample::Index>(),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let text = |objects: &[Vec<u8>]| {
+                let line = |names| format!("{{\"a\":{0}}}\n{0}\n", object(names));
+                objects.iter().map(|names| line(names)).collect::<String>()
+            };
+            prop_assert_eq!(read(text(&objects).as_bytes()), Ok(2 * objects.len() as u64));
+            if let Some(last) = objects.last_mut().filter(|last| !last.is_empty()) {
+                let name = *twice.get(last);
+                last.insert(at.index(last.len() + 1), name);
+                prop_assert_eq!(read(text(&objects).as_bytes()), Err(Refusal::Unusual));
+            }
+        }
+    }
+
+    #[test]
+    fn a_profile_ends_with_its_line() {
+        assert_eq!(read(b"\n {\"a\": [1 , 2]}\r\n\t\n{}"), Ok(4));
+        for text in ["{\"a\":\n1}", "{\n}", "{\"a\":[\n]}", "{} {}", "{\"a\":1\n,\"b\":2}", "{}x"] {
+            assert_eq!(read(text.as_bytes()), Err(Refusal::Wrong), "{text}");
+        }
     }
 }

@@ -56,10 +56,12 @@ struct Spelling {
     /// The first eight bytes, or all, and which bits of them count.
     head: u64,
     mask: u64,
-    /// The last eight bytes, if there are more.
+    /// The eight bytes after those, if there are so many.
+    middle: u64,
+    /// The last eight bytes, if there are more than eight.
     tail: u64,
     length: usize,
-    /// All of it, if there are more than sixteen.
+    /// All of it, if these do not cover it.
     long: Option<Box<[u8]>>,
 }
 
@@ -145,9 +147,10 @@ impl Spelling {
         Self {
             head: u64::from_le_bytes(head),
             mask: u64::MAX >> (8 * missing),
+            middle: spelled.get(8..).and_then(word).unwrap_or(0),
             tail: spelled.last_chunk().map_or(0, |tail| u64::from_le_bytes(*tail)),
             length: spelled.len(),
-            long: (spelled.len() > 16).then(|| spelled.into()),
+            long: (spelled.len() > 24).then(|| spelled.into()),
         }
     }
 
@@ -160,10 +163,20 @@ impl Spelling {
         if self.length <= 8 {
             return true;
         }
-        let tail = text.get(..self.length).and_then(|text| text.last_chunk());
-        tail.is_some_and(|tail| u64::from_le_bytes(*tail) == self.tail)
-            && self.long.as_ref().is_none_or(|long| text.starts_with(long))
+        let Some(text) = text.get(..self.length) else { return false };
+        if text.last_chunk().is_none_or(|tail| u64::from_le_bytes(*tail) != self.tail) {
+            return false;
+        }
+        self.length <= 16
+            || (text.get(8..).and_then(word) == Some(self.middle)
+                && self.long.as_ref().is_none_or(|long| text == &**long))
     }
+}
+
+/// The first eight bytes.
+#[inline(always)]
+fn word(text: &[u8]) -> Option<u64> {
+    text.first_chunk().map(|word| u64::from_le_bytes(*word))
 }
 
 /// The ids of the names that one object has had so far: to notice one that it has twice.
@@ -205,4 +218,58 @@ impl Seen {
         }
         true
     }
+}
+
+/// Which of some [`Names`] one object has had so far, by their places.
+#[derive(Debug, Default)]
+pub(super) struct SeenPlaces {
+    first: u64,
+    others: Option<Box<Bits>>,
+}
+
+impl SeenPlaces {
+    /// Adds a place; false if it was there.
+    #[inline(always)]
+    pub(super) fn insert(&mut self, place: usize) -> bool {
+        if place >= u64::BITS as usize {
+            return self.insert_other(place);
+        }
+        insert_bit(&mut self.first, place)
+    }
+
+    #[cold]
+    fn insert_other(&mut self, place: usize) -> bool {
+        self.others.get_or_insert_default().insert(place)
+    }
+
+    /// Follows the names when a new one got its place before others, which only few have.
+    pub(super) fn make_room(&mut self, place: usize) {
+        if place < MANY {
+            let before = (1 << place) - 1;
+            self.first = self.first & before | (self.first & !before) << 1;
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    /// Sets a bit; false if it was set.
+    fn insert(&mut self, number: usize) -> bool {
+        let bits = u64::BITS as usize;
+        let word = number / bits;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0.get_mut(word).is_some_and(|word| insert_bit(word, number % bits))
+    }
+}
+
+#[inline(always)]
+fn insert_bit(bits: &mut u64, number: usize) -> bool {
+    let bit = 1 << number;
+    let is_new = *bits & bit == 0;
+    *bits |= bit;
+    is_new
 }

@@ -1,6 +1,6 @@
 //! One pass over a profile's JSON: it is checked, learnt from, and written in its stored form.
 
-use super::names::{Dictionary, Seen};
+use super::names::{Dictionary, Seen, SeenPlaces};
 use super::place::{Place, Role};
 use super::tape;
 use super::text::{Number, Text};
@@ -31,6 +31,8 @@ pub(super) type Scanned<T> = Result<T, Refusal>;
 pub(super) enum Field {
     /// Where it is among those of its place.
     At(usize),
+    /// The same, and it was not there before.
+    New(usize),
     /// The id of its name; nothing is learnt of it.
     Unlearnt(u32),
 }
@@ -46,8 +48,6 @@ pub(super) struct Scanner {
     /// Whether lines were rewritten, so that what escapes are left in names are needed.
     is_rewritten: bool,
     is_in_ups: bool,
-    /// The ids of the fields that the objects being read have so far, the outermost first.
-    pub(super) fields: Vec<u32>,
     /// Fields that were learnt.
     places: usize,
     decoded: Vec<u8>,
@@ -90,7 +90,7 @@ impl Scanner {
         match first {
             b'"' => {
                 let string = text.string(&mut self.decoded)?;
-                if place.role == Role::Time && !time::is_rfc3339(string) {
+                if place.role == Role::Time && !time::is_rfc3339(string.bytes()) {
                     return Err(Refusal::Wrong);
                 }
                 tape::put_text(&mut self.out, string);
@@ -112,14 +112,17 @@ impl Scanner {
         place.kinds |= Kinds::OBJECT;
         text.advance(1);
         tape::begin_object(&mut self.out);
-        let before = self.fields.len();
-        let (mut hint, mut top, mut unlearnt) = (0, 0, None);
+        let (mut hint, mut seen, mut unlearnt) = (0, SeenPlaces::default(), None);
         let mut goes_on = !text.takes(b'}')?;
         while goes_on {
             let at = match place.fields.expected(text, hint) {
                 Some(at) => at,
                 None => match self.field(text, place, hint)? {
                     Field::At(at) => at,
+                    Field::New(at) => {
+                        seen.make_room(at);
+                        at
+                    }
                     Field::Unlearnt(id) => {
                         place.kinds |= Kinds::BULK;
                         let seen = unlearnt.get_or_insert_with(Box::default);
@@ -131,33 +134,14 @@ impl Scanner {
             };
             hint = at + 1;
             let field = place.fields.get(at).ok_or(Refusal::Wrong)?;
-            self.note_field(field.id, at, &mut top, before)?;
+            if !seen.insert(at) {
+                return Err(Refusal::Unusual);
+            }
             tape::put_name(&mut self.out, field.id);
             self.value(text, &mut field.value, room)?;
             goes_on = text.goes_on(b'}')?;
         }
-        self.fields.truncate(before);
         tape::end_object(&mut self.out);
-        Ok(())
-    }
-
-    /// Notes that an object has a field, and refuses one that it has twice. Fields mostly come in
-    /// the order of their places; only one that does not can have come before. `top` is the place
-    /// after the last one so far, and `before` is how many fields objects further out have.
-    #[inline(always)]
-    pub(super) fn note_field(
-        &mut self,
-        id: u32,
-        at: usize,
-        top: &mut usize,
-        before: usize,
-    ) -> Scanned<()> {
-        if at >= *top {
-            *top = at + 1;
-        } else if self.fields.get(before..).is_none_or(|fields| fields.contains(&id)) {
-            return Err(Refusal::Unusual);
-        }
-        self.fields.push(id);
         Ok(())
     }
 
@@ -180,7 +164,7 @@ impl Scanner {
         if self.places > MOST_PLACES {
             return Err(Refusal::TooManyFields);
         }
-        Ok(Field::At(place.add_field(hint, name, id)))
+        Ok(Field::New(place.add_field(hint, name, id)))
     }
 
     fn map(&mut self, text: &mut Text<'_>, place: &mut Place, room: Room) -> Scanned<()> {
@@ -354,7 +338,7 @@ fn name<'s, 'a: 's>(
     }
     let name = match text.plain_string()? {
         Some(plain) => plain,
-        None if is_rewritten => text.string(decoded)?,
+        None if is_rewritten => text.string(decoded)?.bytes(),
         None => return Err(Refusal::Unusual),
     };
     text.expect(b':')?;

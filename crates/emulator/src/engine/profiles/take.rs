@@ -10,7 +10,7 @@ use super::file::FileMaker;
 use super::lines::{CHUNK, Chunk, Chunks, LONGEST_LINE, Lines, Source, lines};
 use super::pool::Pool;
 use super::rewrite::rewritten;
-use super::scan::{Refusal, Scanned};
+use super::scan::Refusal;
 use crate::engine::ordered::in_order;
 
 /// How profiles are taken in; the defaults suit the service.
@@ -115,23 +115,22 @@ fn read(chunk: Chunk, pools: &Pools) -> Read {
 /// The number of lines, and the block of the profiles in them.
 fn block_of(text: &[u8], pool: &Pool) -> Result<(u64, Block), NotRead> {
     let mut block = BlockMaker::new(false, pool);
-    if let Ok(lines) = fill(&mut block, text, BlockMaker::profile) {
+    if let Ok(lines) = block.read(text) {
         return Ok((lines, block.finish()));
     }
     // What is wrong may be the first value of a name that comes twice, and does not count then.
     let mut block = BlockMaker::new(true, pool);
-    match fill(&mut block, text, |block, line| block.profile(&rewritten(line))) {
+    match fill_rewritten(&mut block, text) {
         Err((number, refusal, line)) => Err(NotRead::Line(number, complaint(refusal, line))),
         Ok(lines) => Ok((lines, block.finish())),
     }
 }
 
-/// Adds every line but blank ones; how many there are, or how many were good and the one that is
-/// not.
-fn fill<'t, 'p>(
-    block: &mut BlockMaker<'p>,
+/// Adds every line but blank ones, written the usual way; how many there are, or how many were good
+/// and the one that is not.
+fn fill_rewritten<'t>(
+    block: &mut BlockMaker<'_>,
     text: &'t [u8],
-    add: impl Fn(&mut BlockMaker<'p>, &[u8]) -> Scanned<()>,
 ) -> Result<u64, (u64, Refusal, &'t [u8])> {
     let mut number = 0;
     for line in lines(text) {
@@ -139,7 +138,7 @@ fn fill<'t, 'p>(
             return Err((number, Refusal::TooLong, line));
         }
         if !line.trim_ascii().is_empty() {
-            add(block, line).map_err(|refusal| (number, refusal, line))?;
+            block.read(&rewritten(line)).map_err(|refusal| (number, refusal, line))?;
         }
         number += 1;
     }

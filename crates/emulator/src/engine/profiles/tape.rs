@@ -13,6 +13,8 @@
 //!
 //! Names are in the dictionary of the block that the value is in. No object has a name twice.
 
+use super::text::{AT_ONCE, Head};
+
 /// One token; the members of a list or an object follow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Token<'a> {
@@ -54,11 +56,15 @@ pub(super) fn put_bool(out: &mut Vec<u8>, value: bool) {
 }
 
 pub(super) fn put_number(out: &mut Vec<u8>, spelled: &[u8]) {
-    put_bytes(out, NUMBER, spelled);
+    put_length(out, NUMBER, spelled.len());
+    out.extend_from_slice(spelled);
 }
 
-pub(super) fn put_text(out: &mut Vec<u8>, text: &[u8]) {
-    put_bytes(out, TEXT, text);
+#[inline(always)]
+pub(super) fn put_text(out: &mut Vec<u8>, text: Head<'_>) {
+    out.reserve(1 + AT_ONCE);
+    put_length(out, TEXT, text.length());
+    text.copy_to(out);
 }
 
 pub(super) fn begin_list(out: &mut Vec<u8>) {
@@ -86,16 +92,19 @@ pub(super) fn end_object(out: &mut Vec<u8>) {
     out.push(0);
 }
 
-#[inline]
-fn put_bytes(out: &mut Vec<u8>, kind: u8, bytes: &[u8]) {
-    match u8::try_from(bytes.len()) {
-        Ok(length) if length < LONG => out.push(kind | length),
-        _ => {
-            out.push(kind | LONG);
-            put_varint(out, bytes.len() as u64);
-        }
+#[inline(always)]
+fn put_length(out: &mut Vec<u8>, kind: u8, length: usize) {
+    if length < usize::from(LONG) {
+        out.push(kind | length as u8);
+    } else {
+        put_long(out, kind, length);
     }
-    out.extend_from_slice(bytes);
+}
+
+#[inline(never)]
+fn put_long(out: &mut Vec<u8>, kind: u8, length: usize) {
+    out.push(kind | LONG);
+    put_varint(out, length as u64);
 }
 
 /// Seven bits a byte, the lowest first; the upper bit says that more follow.

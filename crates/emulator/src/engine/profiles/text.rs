@@ -9,6 +9,9 @@ const SURELY_64_BITS: usize = 18;
 /// Shortest spelling of a number without an exponent that may be beyond a double's range.
 const MAYBE_INFINITE: usize = 300;
 
+/// Bytes of a string that are copied at once: most are shorter.
+pub(super) const AT_ONCE: usize = 32;
+
 /// What kind of number was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Number {
@@ -20,10 +23,42 @@ pub(super) enum Number {
     Float,
 }
 
-/// What is left of a line.
+/// What is left of a text. The end of a line is nothing that a value may go on after.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Text<'a> {
     rest: &'a [u8],
+}
+
+/// The beginning of some bytes. It is known what follows it, because it is quicker to copy too many
+/// bytes than to count them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head<'a> {
+    source: &'a [u8],
+    length: usize,
+}
+
+impl<'a> Head<'a> {
+    #[inline(always)]
+    pub(super) fn bytes(self) -> &'a [u8] {
+        self.source.get(..self.length).unwrap_or_default()
+    }
+
+    pub(super) fn length(self) -> usize {
+        self.length
+    }
+
+    /// Adds it to others.
+    #[inline(always)]
+    pub(super) fn copy_to(self, out: &mut Vec<u8>) {
+        match self.source.first_chunk::<AT_ONCE>() {
+            Some(chunk) if self.length <= chunk.len() => {
+                let end = out.len() + self.length;
+                out.extend_from_slice(chunk);
+                out.truncate(end);
+            }
+            _ => out.extend_from_slice(self.bytes()),
+        }
+    }
 }
 
 impl<'a> Text<'a> {
@@ -54,16 +89,24 @@ impl<'a> Text<'a> {
     fn peek_after_space(&mut self) -> Scanned<u8> {
         loop {
             match self.rest {
-                [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] => self.rest = rest,
+                [b' ' | b'\t' | b'\r', rest @ ..] => self.rest = rest,
                 [byte, ..] => return Ok(*byte),
                 [] => return Err(Refusal::Wrong),
             }
         }
     }
 
-    /// Whether nothing but white space is left.
-    pub(super) fn is_at_end(&mut self) -> bool {
-        self.peek().is_err()
+    /// Whether nothing but white space is left of the line; its end is passed over then.
+    #[inline]
+    pub(super) fn ends_line(&mut self) -> bool {
+        match self.peek() {
+            Ok(b'\n') => {
+                self.advance(1);
+                true
+            }
+            Ok(_) => false,
+            Err(_) => true,
+        }
     }
 
     /// Takes this byte, after white space.
@@ -131,15 +174,16 @@ impl<'a> Text<'a> {
     /// Takes a string whose opening quote follows. One without escapes is given as it stands, one
     /// with escapes is written to `decoded`.
     #[inline(always)]
-    pub(super) fn string<'s>(&mut self, decoded: &'s mut Vec<u8>) -> Scanned<&'s [u8]>
+    pub(super) fn string<'s>(&mut self, decoded: &'s mut Vec<u8>) -> Scanned<Head<'s>>
     where
         'a: 's,
     {
+        let source = self.rest.get(1..).unwrap_or_default();
         if let Some(plain) = self.plain_string()? {
-            return Ok(plain);
+            return Ok(Head { source, length: plain.len() });
         }
         self.decode_string(decoded)?;
-        Ok(decoded)
+        Ok(Head { source: decoded, length: decoded.len() })
     }
 
     #[cold]
