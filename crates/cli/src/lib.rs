@@ -38,6 +38,7 @@ mod listing;
 mod log;
 mod making;
 mod manual;
+mod named_file;
 mod nearest;
 #[cfg(feature = "object-stores")]
 mod objects;

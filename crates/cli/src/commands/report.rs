@@ -1,5 +1,7 @@
 //! `report`: what happened to the organisation's jobs.
 
+use std::path::PathBuf;
+
 use aep_export_api::ListExportJobs;
 use jiff::tz::TimeZone;
 
@@ -8,9 +10,10 @@ use crate::dry_run::DryRun;
 use crate::failure::{Failure, Kind};
 use crate::job_filter::JobFilter;
 use crate::listing::is_past;
+use crate::named_file;
 use crate::output::{Block, Format};
 use crate::report::terminal::Screen;
-use crate::report::{Line, Report, json, markdown, terminal};
+use crate::report::{Line, Report, html, json, markdown, svg, terminal};
 use crate::since;
 
 /// How many jobs are looked at when nobody says how many or since when.
@@ -28,6 +31,7 @@ const PAGE: u32 = 100;
 Examples:
   aep-export report
   aep-export report --since 14d -o markdown
+  aep-export report --since 30d --html report.html
   aep-export report --status FAILED --limit 500 -o json")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -36,6 +40,14 @@ pub(crate) struct Args {
     /// At most so many jobs, the newest [default: 100, or all that --since asks for]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
+
+    /// Write the report as a page for a browser, too: one file, without scripts
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// Write the bars of the jobs as a picture, too
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 
     /// Days and hours in UTC instead of local time
     #[arg(long)]
@@ -50,6 +62,7 @@ impl Args {
 
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
         let form = context.out.format();
+        self.check_files()?;
         let operation = self.operation();
         if context.global.only_shows() {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
@@ -58,6 +71,7 @@ impl Args {
         let now = since::now(context.clock.as_ref());
         let (lines, unreadable) = self.read(context, operation, now, &zone).await?;
         let report = Report::of(lines, now, zone);
+        self.write_files(context, &report)?;
         match form {
             Format::Json | Format::Ndjson | Format::Yaml => {
                 let text = json::text(&report)
@@ -81,6 +95,29 @@ impl Args {
                 Err(Failure::new(Kind::Partly, message))
             }
         }
+    }
+
+    fn check_files(&self) -> Result<(), Failure> {
+        for (flag, file) in [("--html", &self.html), ("--svg", &self.svg)] {
+            if let Some(file) = file {
+                named_file::check(file, flag)?;
+            }
+        }
+        if self.html.is_some() && self.html == self.svg {
+            return Err(Failure::usage("--html and --svg name the same file"));
+        }
+        Ok(())
+    }
+
+    fn write_files(&self, context: &mut Context, report: &Report) -> Result<(), Failure> {
+        let page: fn(&Report) -> String = html::text;
+        for (file, text) in [(&self.html, page), (&self.svg, svg::text)] {
+            if let Some(file) = file {
+                named_file::write(file, &text(report))?;
+                context.talk.note(&format!("{} written", file.display()));
+            }
+        }
+        Ok(())
     }
 
     fn operation(&self) -> ListExportJobs {

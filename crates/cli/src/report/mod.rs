@@ -5,10 +5,16 @@
 mod audiences;
 mod days;
 mod failing;
+pub(crate) mod html;
+#[cfg(test)]
+mod in_a_browser;
 pub(crate) mod json;
 mod line;
 pub(crate) mod markdown;
+mod markup;
 mod spread;
+pub(crate) mod svg;
+mod tables;
 pub(crate) mod terminal;
 #[cfg(test)]
 mod testing;

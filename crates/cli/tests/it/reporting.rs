@@ -81,3 +81,30 @@ fn forms_that_make_no_sense_are_refused_before_anything_is_asked() {
     let shown = world.run(&["report", "--limit", "7", "--dry-run"]);
     assert!(shown.ok().contains("limit=7"), "{shown:?}");
 }
+
+#[test]
+fn files_are_written_where_they_are_named_and_nowhere_else() {
+    let service = Service::quick();
+    let world = world(&service);
+    std::fs::write(world.path("report.html"), "old").unwrap();
+    let ran = world.run(&["report", "--html", "report.html", "--svg", "report.svg"]);
+    assert!(ran.ok().contains("1002") && ran.stderr.contains("report.html written"), "{ran:?}");
+    let read = |name: &str| std::fs::read_to_string(world.path(name)).unwrap();
+    assert!(
+        read("report.html").starts_with("<!doctype html>") && read("report.html").contains("1002")
+    );
+    assert!(read("report.svg").starts_with("<svg "));
+
+    let before = service.asked_for("export_jobs.list");
+    for args in [
+        &["--html", "."][..],
+        &["--html", "-"],
+        &["--html", "no/report.html"],
+        &["--html", "/dev/null"],
+        &["--html", "same", "--svg", "same"],
+    ] {
+        let ran = world.run(&[&["report"], args].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?} {ran:?}");
+    }
+    assert_eq!(service.asked_for("export_jobs.list"), before);
+}
