@@ -129,6 +129,12 @@ impl Operation for CreateSegmentJob {
             if ids.iter().any(|id| id.as_str().trim().is_empty()) {
                 return Err(Error::invalid("the segment job names a segment with an empty id"));
             }
+            if let Some(id) = ids.iter().find(|id| id.as_str().trim() != id.as_str()) {
+                let id = id.as_str();
+                return Err(Error::invalid(format!(
+                    "the segment id {id:?} has white space around it"
+                )));
+            }
         }
         let document = serde_json::to_vec(&self.request).map_err(|error| {
             Error::invalid("the request cannot be written as JSON").with_source(error)

@@ -94,12 +94,14 @@ pub struct Target {
 impl Target {
     /// Adds an identifier as one path segment; `what` names it in the error.
     ///
-    /// An identifier that a server could read as more than one segment, or as a step up, makes the
-    /// target an error: `DELETE /jobs/..` would reach another resource.
+    /// An identifier that a server could read as more than one segment, as a step up or as none at
+    /// all makes the target an error: `DELETE /jobs/..` would reach another resource.
     #[must_use]
     pub fn segment(mut self, what: &str, id: &str) -> Self {
-        let why = if id.is_empty() {
+        let why = if id.trim().is_empty() {
             Some("is empty")
+        } else if id.trim() != id {
+            Some("has white space around it")
         } else if id == "." || id == ".." {
             Some("is a step in a path")
         } else if id.contains(['/', '\\', '%', '?', '#']) || id.chars().any(char::is_control) {

@@ -38,8 +38,8 @@ fn every_operation(base: &BaseUrl, text: &str) -> Vec<(String, Built)> {
         sort: Some(text.to_owned()),
         ..ListSegmentJobs::default()
     };
-    // Never an empty id, which is refused.
-    let request = SegmentJobRequest::of([format!("a{text}")]);
+    // Never an empty id, nor one with white space around it: they are refused.
+    let request = SegmentJobRequest::of([format!("a{text}z")]);
     vec![
         (JOBS.to_owned(), list.request(base)),
         (JOBS.to_owned(), CreateExportJob::from_document(text.to_owned()).request(base)),
@@ -136,7 +136,7 @@ fn what_could_lead_elsewhere_does_not() {
         all_go_where_they_must(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
     }
     let base = BaseUrl::parse("https://platform.example").unwrap();
-    for text in ["", "..", "%2e%2e", "a/b"] {
+    for text in ["", "..", "%2e%2e", "a/b", " ", " 7", "7\u{a0}"] {
         for (path, built) in every_operation(&base, text) {
             assert_eq!(built.is_err(), path.contains('*'), "{path} {text:?}");
         }

@@ -119,6 +119,8 @@ fn what_makes_no_sense_is_refused_before_anything_is_sent() {
         (&["create"][..], "nothing to evaluate: give --segment ID, --audience NAME or --all"),
         (&["create", "--all", "--segment", SEGMENT], "cannot be used with"),
         (&["create", "--segment", ""], "empty id"),
+        (&["create", "--segment", " s"], "the segment id \" s\" has white space around it"),
+        (&["get", " "], "the segment job id \" \" is empty"),
         (&["create", "--all", "--interval", "1s"], "--wait"),
         (&["list", "--status", "DONE"], "possible values: "),
         (&["cancel", ID], "nobody can be asked whether to cancel segment job a-b: add --yes"),
