@@ -71,6 +71,7 @@ fn at(base: &BaseUrl, operation: &str, id: &str) {
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::Invalid);
             let odd_id = id.is_empty()
+                || id.trim() != id
                 || id.chars().all(|char| char == '.')
                 || id.contains(['/', '\\', '%', '?', '#'])
                 || id.contains(char::is_control);
