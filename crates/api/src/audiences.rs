@@ -6,12 +6,13 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::TryStreamExt;
 use http::Request;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use aep_export_model::{Listing, SegmentDefinition, SegmentId, SegmentPageInfo};
 use aep_export_transport::{OperationInfo, Replay};
 
-use crate::paging::{self, Next, Page, PagedOperation, Pages, records};
+use crate::paging::{self, Next, Page, PagedOperation, Pages, read_record};
 use crate::{Answer, BaseUrl, Client, Error, Operation, Record, Reply};
 
 const PATH: &str = "/data/core/ups/segment/definitions";
@@ -64,17 +65,22 @@ impl<'a> Audiences<'a> {
 
     /// Every segment definition of exactly this name. The service cannot look one up by name
     /// (nothing documented), so this reads the whole list. Names need not be unique. One that comes
-    /// twice, as the pages shift when another is created meanwhile, is given once.
+    /// twice, as the pages shift when another is created meanwhile, is given once. One that cannot be
+    /// read is passed over if it says that it has another name.
     ///
     /// # Errors
-    /// See [`Client::execute`].
+    /// See [`Client::execute`]; [`Malformed`](crate::ErrorKind::Malformed) also when one cannot be
+    /// read that may have this name: who takes one of this name must know whether it is the only one.
     pub async fn named(&self, name: &str) -> Result<Vec<Record<SegmentDefinition>>, Error> {
+        let search = Search { list: ListAudiences::default(), name: name.to_owned() };
         let mut seen = HashSet::new();
-        self.stream(ListAudiences::default())
-            .try_filter(|audience| {
-                let is_named = audience.name.as_deref() == Some(name);
-                let is_new = is_named && audience.id.clone().is_none_or(|id| seen.insert(id));
-                std::future::ready(is_new)
+        Pages::new(self.client.clone(), search)
+            .into_stream()
+            .try_filter_map(|Record { value, raw }| {
+                let is_new =
+                    |value: &SegmentDefinition| value.id.clone().is_none_or(|id| seen.insert(id));
+                let found = value.filter(is_new).map(|value| Record { value, raw });
+                std::future::ready(Ok(found))
             })
             .try_collect()
             .await
@@ -117,20 +123,13 @@ impl ListAudiences {
     fn page_size(&self) -> u32 {
         self.limit.unwrap_or(PAGE_SIZE)
     }
-}
 
-impl Operation for ListAudiences {
-    type Output = Page<SegmentDefinition>;
-
-    fn info(&self) -> OperationInfo {
-        OperationInfo::new("audiences.list", Replay::Safe)
-    }
-
-    fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
-        base.at(PATH).query("limit", Some(self.page_size())).query("page", Some(self.page)).get()
-    }
-
-    fn decode(&self, answer: &Answer) -> Result<Self::Output, Error> {
+    /// The page in `answer`, each of its records read by `read`.
+    fn page<T>(
+        &self,
+        answer: &Answer,
+        read: impl Fn(&RawValue) -> Result<Record<T>, Error>,
+    ) -> Result<Page<T>, Error> {
         let page: Listing<&RawValue, SegmentPageInfo> = paging::listing(answer)?;
         let raw = page.records.unwrap_or_default();
         let next_page = self.page.saturating_add(1);
@@ -145,7 +144,23 @@ impl Operation for ListAudiences {
             (true, false) => Next::At(next_page.to_string()),
             (true, true) => Next::Unusable(format!("page {}, which is empty", self.page)),
         };
-        Ok(Page::new(records(answer, &raw), next))
+        Ok(Page::new(raw.into_iter().map(read).collect(), next))
+    }
+}
+
+impl Operation for ListAudiences {
+    type Output = Page<SegmentDefinition>;
+
+    fn info(&self) -> OperationInfo {
+        OperationInfo::new("audiences.list", Replay::Safe)
+    }
+
+    fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
+        base.at(PATH).query("limit", Some(self.page_size())).query("page", Some(self.page)).get()
+    }
+
+    fn decode(&self, answer: &Answer) -> Result<Self::Output, Error> {
+        self.page(answer, |raw| read_record(answer, raw))
     }
 }
 
@@ -158,5 +173,78 @@ impl PagedOperation for ListAudiences {
 
     fn position(&self) -> Option<String> {
         Some(self.page.to_string())
+    }
+}
+
+/// Lists segment definitions to find those of one name; the others are `None`.
+#[derive(Debug)]
+struct Search {
+    list: ListAudiences,
+    name: String,
+}
+
+impl Search {
+    fn read(
+        &self,
+        answer: &Answer,
+        raw: &RawValue,
+    ) -> Result<Record<Option<SegmentDefinition>>, Error> {
+        let read = read_record::<SegmentDefinition>(answer, raw).map(|record| record.value);
+        let bytes = paging::slice_of(answer.body(), raw.get());
+        if let Ok(SegmentDefinition { name: Some(name), .. }) = &read {
+            let is_it = *name == self.name;
+            return Ok(Record { value: read.ok().filter(|_| is_it), raw: bytes });
+        }
+        if !may_be_called(&self.name, raw) {
+            return Ok(Record { value: None, raw: bytes });
+        }
+        let name = &self.name;
+        let error =
+            Error::malformed(format!("one audience cannot be read, and may be called {name:?}"));
+        Err(match read {
+            Ok(_) => error,
+            Err(why) => error.with_source(why),
+        })
+    }
+}
+
+/// Whether the definition `raw`, which cannot be read, does not say that it has another name or none.
+fn may_be_called(name: &str, raw: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Named {
+        name: Option<String>,
+    }
+
+    match serde_json::from_str::<Named>(raw.get()) {
+        Ok(named) => named.name.as_deref() == Some(name),
+        Err(_) => true,
+    }
+}
+
+impl Operation for Search {
+    type Output = Page<Option<SegmentDefinition>>;
+
+    fn info(&self) -> OperationInfo {
+        self.list.info()
+    }
+
+    fn request(&self, base: &BaseUrl) -> Result<Request<Bytes>, Error> {
+        self.list.request(base)
+    }
+
+    fn decode(&self, answer: &Answer) -> Result<Self::Output, Error> {
+        self.list.page(answer, |raw| self.read(answer, raw))
+    }
+}
+
+impl PagedOperation for Search {
+    type Record = Option<SegmentDefinition>;
+
+    fn at(&self, position: &str) -> Self {
+        Self { list: self.list.at(position), name: self.name.clone() }
+    }
+
+    fn position(&self) -> Option<String> {
+        self.list.position()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use aep_export_api::{Client, ListAudiences, Record};
+use aep_export_api::{Client, ErrorKind, ListAudiences, Record};
 use aep_export_model::{SegmentDefinition, SegmentId};
 use futures_util::TryStreamExt;
 
@@ -31,11 +31,14 @@ pub(crate) async fn the_audience(
     none: String,
     choose: &str,
 ) -> Result<Record<SegmentDefinition>, Failure> {
-    let mut found = client
-        .audiences()
-        .named(name)
-        .await
-        .map_err(|error| Failure::of(&error, &format!("look up the audience {name:?}")))?;
+    let mut found = client.audiences().named(name).await.map_err(|error| {
+        let failure = Failure::of(&error, &format!("look up the audience {name:?}"));
+        match error.kind() {
+            // Of one of them; to look it up by its id reads no other.
+            ErrorKind::Malformed => failure.also_hint("an audience can also be given by its id"),
+            _ => failure,
+        }
+    })?;
     match (found.pop(), found.as_slice()) {
         (Some(one), []) => Ok(one),
         (Some(last), others) => {

@@ -267,6 +267,51 @@ async fn an_audience_that_two_pages_show_is_named_once() {
     assert_eq!(ids, ["b".into(), "c".into()]);
 }
 
+/// What cannot be read may be a second one of that name, unless it says that it has another.
+#[tokio::test]
+async fn an_audience_that_cannot_be_read_is_passed_over_only_where_it_has_another_name() {
+    let page = |broken: &str| {
+        format!(
+            r#"{{"segments": [{broken}, {{"id": "a", "name": "gold"}}], "page": {{"totalPages": 1}}}}"#
+        )
+    };
+    for (broken, another) in [
+        (r#"{"name": "silver", "description": "\ud83d"}"#, true),
+        (r#"{"description": "\ud83d", "name": "Gold"}"#, true),
+        (r#"{"description": "\ud83d"}"#, true),
+        (r#"{"description": "\ud83d", "name": null}"#, true),
+        (r#"{"name": "gold", "description": "\ud83d"}"#, false),
+        (r#"{"name": "g\u006fld", "description": "\ud83d"}"#, false),
+        (r#"{"name": "gold\ud83d", "id": "x"}"#, false),
+        (r#"{"name": "silver", "name": "gold", "description": "\ud83d"}"#, false),
+        (r#""gold""#, false),
+        ("null", false),
+        // It can be read, but not its name.
+        (r#"{"name": ["gold"], "id": "x"}"#, false),
+        (r#"{"name": {"en": "gold"}, "id": "x"}"#, false),
+        (r#"{"id": "x"}"#, true),
+    ] {
+        let script = Scripted::new().answer(200, page(broken));
+        let found = scripted(&script).audiences().named("gold").await;
+        match found {
+            Ok(found) => {
+                assert!(another, "{broken}");
+                let ids: Vec<_> = found.iter().map(|found| found.id.clone()).collect();
+                assert_eq!(ids, [Some("a".into())], "{broken}");
+            }
+            Err(error) => {
+                assert!(!another, "{broken}: {error}");
+                assert_eq!(error.kind(), ErrorKind::Malformed);
+                assert!(error.message().contains("may be called \"gold\""), "{error}");
+            }
+        }
+        // Who reads the list sees them all.
+        let script = Scripted::new().answer(200, page(broken));
+        let list = scripted(&script).audiences().stream(Default::default());
+        assert_eq!(list.collect::<Vec<_>>().await.len(), 2, "{broken}");
+    }
+}
+
 #[tokio::test]
 async fn an_audience_list_that_breaks_off_says_so() {
     let empty = r#"{"segments": [], "page": {"totalPages": 5}, "link": {}}"#;

@@ -60,7 +60,8 @@ pub(crate) struct ListArgs {
 /// Show an audience
 ///
 /// What is no id is looked up as a name. Names need not be unique: if several audiences have it, their
-/// ids are named (exit code 2).
+/// ids are named (exit code 2). If one in the list cannot be read and may have that name, nothing is
+/// chosen (exit code 1): give the id. All that holds for --audience of other commands, too.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -123,9 +124,9 @@ impl GetArgs {
     }
 }
 
-/// No id has white space in it (assumed).
+/// No id has white space in it (assumed), nor what cannot stand in a path.
 fn may_be_id(text: &str) -> bool {
-    !text.contains(char::is_whitespace)
+    !text.contains(|c: char| c.is_whitespace() || c.is_control() || "/\\%?#".contains(c))
 }
 
 async fn by_id(

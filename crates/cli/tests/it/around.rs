@@ -45,6 +45,43 @@ fn an_audience_is_found_by_its_id_or_its_name() {
 }
 
 #[test]
+fn a_name_that_cannot_stand_in_a_path_is_a_name() {
+    for name in ["50%", "a/b", "what?"] {
+        let page =
+            format!(r#"{{"segments":[{{"id":"x","name":{name:?}}}],"page":{{"totalPages":1}}}}"#);
+        let script = Script::start(&[("GET ", Reply::Json(200, page))]);
+        let world = World::at(&script.url);
+        assert_eq!(world.run(&["audience", "get", name, "-o", "id"]).ok(), "x\n");
+        assert!(
+            world.run(&["audience", "get", name, "--dry-run"]).ok().contains("limit=100&page=0")
+        );
+    }
+}
+
+/// One that cannot be read may be a second one of that name, unless it says another.
+#[test]
+fn an_audience_that_cannot_be_read_hides_no_other_and_is_no_reason_to_choose() {
+    let page = |broken: &str| {
+        let gold = r#"{"id":"x","name":"gold"}"#;
+        Reply::Json(200, format!(r#"{{"segments":[{broken},{gold}],"page":{{"totalPages":1}}}}"#))
+    };
+    let create = ["create", "--dataset", "d", "--audience", "gold", "-o", "json"];
+    let made = Reply::Json(200, r#"{"id":"7"}"#.to_owned());
+    let other = page(r#"{"id":"y","name":"silver","description":"\ud83d"}"#);
+    let script = Script::start(&[("GET ", other), ("POST ", made.clone())]);
+    World::at(&script.url).run(&create).ok();
+    assert!(script.all().iter().any(|came| came.body.contains(r#""segmentId":"x""#)));
+
+    let perhaps = page(r#"{"id":"y","name":"gold","description":"\ud83d"}"#);
+    let script = Script::start(&[("GET ", perhaps), ("POST ", made)]);
+    let ran = World::at(&script.url).run(&create);
+    assert_eq!((ran.code, ran.error()["kind"].as_str()), (1, Some("bad_answer")), "{ran:?}");
+    assert!(ran.stderr.contains("cannot be read, and may be called"), "{ran:?}");
+    assert!(ran.error()["hint"].as_str().unwrap().contains("by its id"), "{ran:?}");
+    assert!(script.all().iter().all(|came| came.body.is_empty()), "nothing was created");
+}
+
+#[test]
 fn several_audiences_of_one_name_are_named_and_nothing_is_chosen() {
     let service = Service::quick();
     let world = World::signed_in(&service.url);

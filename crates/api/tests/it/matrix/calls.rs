@@ -210,6 +210,7 @@ pub(super) const ALL: &[Call] = &[
             "ListAudiences",
             "Audiences::list",
             "Audiences::named",
+            "Search",
             "Audiences::pages",
             "Audiences::stream",
         ],
