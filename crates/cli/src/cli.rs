@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
 
 use crate::commands::{
     api, audience, auth, batch, cancel, completions, config, create, dataset, doctor, download,
@@ -107,6 +108,10 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) csv_exact: bool,
 
+    /// Times in UTC instead of local time
+    #[arg(long, global = true)]
+    pub(crate) utc: bool,
+
     /// Print the request that would be sent, and send nothing
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
@@ -137,6 +142,11 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// The time zone of what people read.
+    pub(crate) fn zone(&self, local: fn() -> TimeZone) -> TimeZone {
+        if self.utc { TimeZone::UTC } else { local() }
+    }
+
     /// Requests are shown and not sent.
     pub(crate) fn only_shows(&self) -> bool {
         self.dry_run || self.curl

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use aep_export_model::{ExportJob, JobId, JobStatus};
 
-use crate::duration;
 use crate::follow::Followed;
 use crate::interruption::AnyJob;
-use crate::output::Facts;
-use crate::output::cell::{Cell, moment};
+use crate::output::cell::Cell;
 use crate::output::columns::{Column, Kind};
+use crate::output::{Facts, fact};
 
 /// What is told of a job.
 pub(crate) static KIND: Kind = Kind {
@@ -55,18 +54,18 @@ impl Followed for ExportJob {
 
     fn facts(&self) -> Facts {
         let mut block = vec![
-            ("job", id(self)),
-            ("status", self.status.as_ref().map(ToString::to_string)),
-            ("created", self.creation_time.map(moment)),
-            ("updated", self.update_time.map(moment)),
-            ("duration", took(self).map(duration::show)),
-            ("profiles", profiles(self).map(|count| count.to_string())),
-            ("dataset", self.dataset_id().map(ToString::to_string)),
-            ("batches", batches(self, ", ")),
-            ("fields", self.fields.clone()),
-            ("merge policy", merge_policy(self)),
+            fact("job", id(self)),
+            fact("status", self.status.as_ref().map(ToString::to_string)),
+            fact("created", self.creation_time),
+            fact("updated", self.update_time),
+            fact("duration", took(self)),
+            fact("profiles", profiles(self)),
+            fact("dataset", self.dataset_id().map(ToString::to_string)),
+            fact("batches", batches(self, ", ")),
+            fact("fields", self.fields.clone()),
+            fact("merge policy", merge_policy(self)),
         ];
-        block.extend(self.errors.iter().map(|error| ("error", Some(explain(error)))));
+        block.extend(self.errors.iter().map(|error| fact("error", Some(explain(error)))));
         Facts { row: row(self), block }
     }
 
@@ -137,6 +136,7 @@ pub(crate) fn took(job: &ExportJob) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::when::When;
 
     fn job(json: &str) -> ExportJob {
         serde_json::from_str(json).unwrap()
@@ -148,7 +148,9 @@ mod tests {
                 "updateTime": 1538616233239, "destination": {"datasetId": "61234567"},
                 "metrics": {"totalExportedProfileCounter": 7,
                             "totalTime": {"startTimeInMs": 1000, "endTimeInMs": 8300}}}"#);
-        let shown = |job: &ExportJob| row(job).iter().map(Cell::shown).collect::<Vec<_>>();
+        let shown = |job: &ExportJob| {
+            row(job).iter().map(|cell| cell.shown(&When::default())).collect::<Vec<_>>()
+        };
         assert_eq!(
             shown(&full)[..6],
             ["24115", "SUCCEEDED", "2018-10-04T01:19:33Z", "7.3s", "7", "61234567"]

@@ -27,6 +27,7 @@ use crate::plan::Variables;
 use crate::proxy::Proxy;
 use crate::secret::SecretReader;
 use crate::signals::{Signal, Signals};
+use crate::since;
 use crate::talk::{Manner, Talk};
 
 /// What was stopped may take so long to be undone.
@@ -135,7 +136,9 @@ fn set_up(
         Err(failure) => return Err((failure, talk)),
     };
     let look = match Look::of(&global, choices.format, command.shows()) {
-        Ok(look) => look.on(env.stdout_is_terminal, out_colour, env.width),
+        Ok(look) => look
+            .on(env.stdout_is_terminal, out_colour, env.width)
+            .at(global.zone(env.time_zone), since::now(env.clock.as_ref())),
         Err(failure) => return Err((failure, talk)),
     };
     if !command.examines_settings()

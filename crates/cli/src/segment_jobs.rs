@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use aep_export_model::{JobStatus, SegmentJob, SegmentJobId};
 
-use crate::duration;
 use crate::follow::Followed;
 use crate::interruption::AnyJob;
 use crate::jobs::explain;
-use crate::output::Facts;
-use crate::output::cell::{Cell, moment};
+use crate::output::cell::Cell;
 use crate::output::columns::{Column, Kind};
+use crate::output::{Facts, fact};
 
 /// What is told of a segment job.
 pub(crate) static KIND: Kind = Kind {
@@ -57,20 +56,20 @@ impl Followed for SegmentJob {
 
     fn facts(&self) -> Facts {
         let mut block = vec![
-            ("segment job", id(self)),
-            ("status", self.status.as_ref().map(ToString::to_string)),
-            ("source", self.source.clone()),
-            ("created", self.creation_time.map(moment)),
-            ("updated", self.update_time.map(moment)),
-            ("duration", took(self).map(duration::show)),
-            ("profiles", profiles(self).map(|count| count.to_string())),
+            fact("segment job", id(self)),
+            fact("status", self.status.as_ref().map(ToString::to_string)),
+            fact("source", self.source.clone()),
+            fact("created", self.creation_time),
+            fact("updated", self.update_time),
+            fact("duration", took(self)),
+            fact("profiles", profiles(self)),
         ];
         let ids = self.segments.iter().filter_map(|segment| segment.segment_id.as_ref());
         block.extend(ids.map(|id| {
             let members = self.members(id).map(|count| format!(" ({count} members)"));
-            ("segment", Some(format!("{id}{}", members.unwrap_or_default())))
+            fact("segment", format!("{id}{}", members.unwrap_or_default()))
         }));
-        block.extend(self.errors.iter().map(|error| ("error", Some(explain(error)))));
+        block.extend(self.errors.iter().map(|error| fact("error", Some(explain(error)))));
         Facts { row: row(self), block }
     }
 
@@ -102,6 +101,7 @@ fn took(job: &SegmentJob) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::when::When;
 
     fn job(json: &str) -> SegmentJob {
         serde_json::from_str(json).unwrap()
@@ -113,13 +113,15 @@ mod tests {
             "creationTime":1538615973895,"segments":[{"segmentId":"s"},{"segmentId":"t"}],
             "metrics":{"totalTime":{"totalTimeInMs":7300},"totalProfiles":13,
                        "segmentedProfileCounter":{"s":7}}}"#);
-        let shown = |job: &SegmentJob| row(job).iter().map(Cell::shown).collect::<Vec<_>>();
+        let shown = |job: &SegmentJob| {
+            row(job).iter().map(|cell| cell.shown(&When::default())).collect::<Vec<_>>()
+        };
         let first = ["a-b", "SUCCEEDED", "2018-10-04T01:19:33Z", "7.3s", "2", "api"];
         assert_eq!(shown(&full)[..6], first);
         let block = full.facts().block;
-        assert!(block.contains(&("segment", Some("s (7 members)".to_owned()))), "{block:?}");
-        assert!(block.contains(&("segment", Some("t".to_owned()))), "{block:?}");
-        assert!(block.contains(&("profiles", Some("13".to_owned()))), "{block:?}");
+        assert!(block.contains(&("segment", "s (7 members)".into())), "{block:?}");
+        assert!(block.contains(&("segment", "t".into())), "{block:?}");
+        assert!(block.contains(&("profiles", 13.into())), "{block:?}");
         assert_eq!(shown(&job("{}")), ["-", "-", "-", "-", "0", "-", "-", "-", "-"]);
     }
 

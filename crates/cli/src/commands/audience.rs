@@ -10,9 +10,9 @@ use crate::context::Context;
 use crate::dry_run::DryRun;
 use crate::failure::Failure;
 use crate::listing::{Shown, Wanted, list};
-use crate::output::cell::{Cell, moment};
+use crate::output::cell::Cell;
 use crate::output::columns::{Column, Kind};
-use crate::output::{Block, Facts};
+use crate::output::{Block, Facts, fact};
 
 /// What is told of an audience.
 pub(crate) static KIND: Kind = Kind {
@@ -174,10 +174,10 @@ fn facts(audience: &SegmentDefinition) -> Facts {
 
 fn block(audience: &SegmentDefinition) -> Block {
     vec![
-        ("audience", audience.id.as_ref().map(ToString::to_string)),
-        ("name", audience.name.clone()),
-        ("description", audience.description.clone()),
-        ("merge policy", audience.merge_policy_id.as_ref().map(ToString::to_string)),
-        ("created", audience.creation_time.map(moment)),
+        fact("audience", audience.id.as_ref().map(ToString::to_string)),
+        fact("name", audience.name.clone()),
+        fact("description", audience.description.clone()),
+        fact("merge policy", audience.merge_policy_id.as_ref().map(ToString::to_string)),
+        fact("created", audience.creation_time),
     ]
 }

@@ -5,11 +5,10 @@ use aep_export_model::{Batch, BatchError, BatchId};
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
-use crate::duration;
 use crate::failure::Failure;
-use crate::output::cell::{Cell, moment};
+use crate::output::cell::Cell;
 use crate::output::columns::{Column, Kind};
-use crate::output::{Block, Facts};
+use crate::output::{Block, Facts, fact};
 use crate::transfer::bytes_shown;
 
 /// What is told of a batch.
@@ -93,21 +92,20 @@ fn row(id: &BatchId, batch: &Batch) -> Vec<Cell> {
 
 fn block(id: &BatchId, batch: &Batch) -> Block {
     let metrics = batch.metrics.as_ref();
-    let count = |count: Option<u64>| count.map(|count| count.to_string());
     let mut block = vec![
-        ("batch", Some(id.to_string())),
-        ("status", batch.status.as_ref().map(ToString::to_string)),
-        ("dataset", batch.related("dataSet").map(str::to_owned)),
-        ("created", batch.created.map(moment)),
-        ("updated", batch.updated.map(moment)),
-        ("duration", batch.duration().map(duration::show)),
-        ("rows", count(batch.records())),
-        ("rows read", count(batch.records_read())),
-        ("rows failed", count(batch.records_failed())),
-        ("files", count(metrics.and_then(|metrics| metrics.output_file_count))),
-        ("size", batch.bytes().map(|bytes| format!("{bytes} ({})", bytes_shown(bytes)))),
+        fact("batch", Some(id.to_string())),
+        fact("status", batch.status.as_ref().map(ToString::to_string)),
+        fact("dataset", batch.related("dataSet").map(str::to_owned)),
+        fact("created", batch.created),
+        fact("updated", batch.updated),
+        fact("duration", batch.duration()),
+        fact("rows", batch.records()),
+        fact("rows read", batch.records_read()),
+        fact("rows failed", batch.records_failed()),
+        fact("files", metrics.and_then(|metrics| metrics.output_file_count)),
+        fact("size", batch.bytes().map(|bytes| format!("{bytes} ({})", bytes_shown(bytes)))),
     ];
-    block.extend(errors(batch).into_iter().map(|error| ("error", Some(error))));
+    block.extend(errors(batch).into_iter().map(|error| fact("error", Some(error))));
     block
 }
 
@@ -127,11 +125,13 @@ fn explain(error: &BatchError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::when::When;
 
     fn shown(json: &str) -> Vec<(&'static str, String)> {
         let batch = serde_json::from_str(json).unwrap();
-        let known = |(label, value): (_, Option<String>)| Some((label, value?));
-        block(&"B1".into(), &batch).into_iter().filter_map(known).collect()
+        let block = block(&"B1".into(), &batch).into_iter();
+        let known = block.filter(|(_, value)| *value != Cell::Missing);
+        known.map(|(label, value)| (label, value.told(&When::default()))).collect()
     }
 
     #[test]

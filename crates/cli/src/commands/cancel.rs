@@ -11,9 +11,9 @@ use crate::follow::{Followed, Waited, wait_for_all};
 use crate::interruption::AnyJob;
 use crate::job_ids::{self, JobIds};
 use crate::jobs;
-use crate::output::Facts;
 use crate::output::columns::{Column, Kind as RecordKind};
 use crate::output::look::Shows;
+use crate::output::{Facts, fact};
 use crate::several::{self, AT_ONCE, Outcome, Said};
 
 /// Cancel jobs
@@ -87,7 +87,7 @@ impl Args {
             let raw = answer.map(|answer| answer.raw().clone()).unwrap_or_default();
             context.out.document(&raw, id.as_str(), || Facts {
                 row: vec![id.as_str().into(), said.clone().into()],
-                block: vec![("job", Some(id.to_string())), ("service", said)],
+                block: vec![fact("job", Some(id.to_string())), fact("service", said)],
             })?;
             context.talk.note(&format!("job {id} is marked for cancelling"));
             return Ok(());

@@ -11,9 +11,9 @@ use crate::failure::Failure;
 use crate::fitness;
 use crate::listing::{Shown, Wanted, list};
 use crate::making::create_dataset;
-use crate::output::cell::{Cell, moment};
+use crate::output::cell::Cell;
 use crate::output::columns::{Column, Kind};
-use crate::output::{Block, Facts};
+use crate::output::{Block, Facts, fact};
 
 /// What is told of a dataset.
 pub(crate) static KIND: Kind = Kind {
@@ -107,7 +107,10 @@ impl CreateArgs {
         let (id, reply) = create_dataset(context, &client, &self.name).await?;
         context.out.document(reply.raw(), id.as_str(), || Facts {
             row: vec![id.as_str().into(), self.name.as_str().into()],
-            block: vec![("dataset", Some(id.to_string())), ("name", Some(self.name.clone()))],
+            block: vec![
+                fact("dataset", Some(id.to_string())),
+                fact("name", Some(self.name.clone())),
+            ],
         })?;
         Ok(())
     }
@@ -177,16 +180,16 @@ fn schema(dataset: &Dataset) -> Option<String> {
 
 fn block(id: &DatasetId, dataset: &Dataset) -> Block {
     vec![
-        ("dataset", Some(id.to_string())),
-        ("name", dataset.name.clone()),
-        ("description", dataset.description.clone()),
-        ("state", dataset.state.clone()),
-        ("schema", schema(dataset)),
-        ("format", dataset.file_description.as_ref().and_then(|files| files.format.clone())),
-        ("for exports", dataset.is_for_exports().map(|fit| Cell::from(fit).shown())),
-        ("created", dataset.created.map(moment)),
-        ("updated", dataset.updated.map(moment)),
-        ("last batch", dataset.last_batch_id.as_ref().map(ToString::to_string)),
-        ("its status", dataset.last_batch_status.as_ref().map(ToString::to_string)),
+        fact("dataset", Some(id.to_string())),
+        fact("name", dataset.name.clone()),
+        fact("description", dataset.description.clone()),
+        fact("state", dataset.state.clone()),
+        fact("schema", schema(dataset)),
+        fact("format", dataset.file_description.as_ref().and_then(|files| files.format.clone())),
+        fact("for exports", dataset.is_for_exports()),
+        fact("created", dataset.created),
+        fact("updated", dataset.updated),
+        fact("last batch", dataset.last_batch_id.as_ref().map(ToString::to_string)),
+        fact("its status", dataset.last_batch_status.as_ref().map(ToString::to_string)),
     ]
 }

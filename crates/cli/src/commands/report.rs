@@ -48,10 +48,6 @@ pub(crate) struct Args {
     /// Write the bars of the jobs as a picture, too
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-
-    /// Days and hours in UTC instead of local time
-    #[arg(long)]
-    utc: bool,
 }
 
 impl Args {
@@ -67,7 +63,7 @@ impl Args {
         if context.global.only_shows() {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
-        let zone = if self.utc { TimeZone::UTC } else { (context.time_zone)() };
+        let zone = context.global.zone(context.time_zone);
         let now = since::now(context.clock.as_ref());
         let (lines, unreadable) = self.read(context, operation, now, &zone).await?;
         let report = Report::of(lines, now, zone);

@@ -16,7 +16,7 @@ use crate::follow::follow;
 use crate::interruption::Stage;
 use crate::jobs;
 use crate::making::{self, Care, Made};
-use crate::output::{Block, Facts};
+use crate::output::{Block, Facts, fact};
 use crate::plan::flags::JobFlags;
 use crate::quote::quote;
 use crate::transfer::{self, HowToFetch, bytes_shown};
@@ -178,21 +178,21 @@ fn summary(
     took: Duration,
 ) -> Block {
     let mut block = vec![
-        ("job", jobs::id(job)),
-        ("status", job.status.as_ref().map(ToString::to_string)),
-        ("dataset", job.dataset_id().map(ToString::to_string)),
-        ("rows", rows.map(|rows| rows.to_string())),
+        fact("job", jobs::id(job)),
+        fact("status", job.status.as_ref().map(ToString::to_string)),
+        fact("dataset", job.dataset_id().map(ToString::to_string)),
+        fact("rows", rows.map(|rows| rows.to_string())),
     ];
     if let Some((dir, fetched)) = files {
         let bytes = fetched.iter().map(|file| file.bytes).sum();
-        block.push(("files", Some(fetched.len().to_string())));
-        block.push(("bytes", Some(format!("{bytes} ({})", bytes_shown(bytes)))));
+        block.push(fact("files", Some(fetched.len().to_string())));
+        block.push(fact("bytes", Some(format!("{bytes} ({})", bytes_shown(bytes)))));
         let batches = fetched.iter().filter_map(|file| file.planned.batch.as_ref());
         let mut folders: Vec<String> =
             batches.map(|batch| dir.join(batch.as_str()).display().to_string()).collect();
         folders.dedup();
-        block.extend(folders.into_iter().map(|folder| ("folder", Some(folder))));
+        block.extend(folders.into_iter().map(|folder| fact("folder", Some(folder))));
     }
-    block.push(("took", Some(duration::show(took))));
+    block.push(fact("took", Some(duration::show(took))));
     block
 }

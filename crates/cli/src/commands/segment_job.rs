@@ -20,8 +20,8 @@ use crate::failure::Failure;
 use crate::follow::{Followed, follow};
 use crate::interruption::AnyJob;
 use crate::listing::{Shown, Wanted, list};
-use crate::output::Facts;
 use crate::output::look::Shows;
+use crate::output::{Facts, fact};
 use crate::segment_jobs;
 use crate::status::Status;
 
@@ -301,7 +301,7 @@ impl CancelArgs {
         let said = answer.message.clone();
         context.out.document(answer.raw(), job.id(), || Facts {
             row: vec![job.id().into(), said.clone().into()],
-            block: vec![("segment job", Some(job.id().to_owned())), ("service", said)],
+            block: vec![fact("segment job", Some(job.id().to_owned())), fact("service", said)],
         })?;
         context.talk.note(&format!("{job} is marked for cancelling"));
         Ok(())

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aep_export_model::EpochMillis;
 
+use super::when::When;
 use crate::duration;
 
 /// A value of a record.
@@ -21,15 +22,23 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    /// For people.
-    pub(crate) fn shown(&self) -> String {
+    /// For people, in a table.
+    pub(crate) fn shown(&self, when: &When) -> String {
+        match self {
+            Self::Moment(at) => when.in_a_table(*at),
+            _ => self.told(when),
+        }
+    }
+
+    /// For people, alone on a line.
+    pub(crate) fn told(&self, when: &When) -> String {
         match self {
             Self::Missing => "-".to_owned(),
             Self::Text(text) | Self::Json(text) => text.clone(),
             Self::Number(number) => number.to_string(),
             Self::Flag(true) => "yes".to_owned(),
             Self::Flag(false) => "no".to_owned(),
-            Self::Moment(at) => moment(*at),
+            Self::Moment(at) => when.on_a_line(*at),
             Self::Span(span) => duration::show(*span),
         }
     }
@@ -38,10 +47,11 @@ impl Cell {
     pub(crate) fn plain(&self) -> String {
         match self {
             Self::Missing => String::new(),
+            Self::Text(text) | Self::Json(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
             Self::Flag(flag) => flag.to_string(),
             Self::Moment(at) => at.to_string(),
             Self::Span(span) => span.as_secs_f64().to_string(),
-            Self::Text(_) | Self::Json(_) | Self::Number(_) => self.shown(),
         }
     }
 }
@@ -117,7 +127,8 @@ mod tests {
             (Cell::from(Duration::from_millis(259_344)), "4m 19s", "259.344"),
             (Cell::from(Duration::from_secs(42)), "42s", "42"),
         ] {
-            assert_eq!((cell.shown().as_str(), cell.plain().as_str()), (shown, plain));
+            let when = When::default();
+            assert_eq!((cell.shown(&when).as_str(), cell.plain().as_str()), (shown, plain));
         }
     }
 }

@@ -1,8 +1,11 @@
 //! How data is to look: what the user asked for, fitted to what the command shows.
 
+use jiff::tz::TimeZone;
+
 use super::Format;
 use super::columns::{Chosen, Kind, Selection};
 use super::csv::Formulas;
+use super::when::When;
 use crate::cli::Global;
 use crate::failure::Failure;
 
@@ -53,6 +56,7 @@ pub(crate) struct Look {
     pub(super) terminal: bool,
     pub(super) colour: bool,
     pub(super) width: Option<usize>,
+    pub(super) when: When,
 }
 
 impl Look {
@@ -83,6 +87,7 @@ impl Look {
             terminal: false,
             colour: false,
             width: None,
+            when: When::default(),
         })
     }
 
@@ -91,6 +96,14 @@ impl Look {
     pub(crate) fn on(self, terminal: bool, colour: bool, width: Option<usize>) -> Self {
         // Where nobody looks, lines are as long as they are.
         Self { terminal, colour, width: width.filter(|_| terminal), ..self }
+    }
+
+    /// The same with times of `zone`, and with their age if somebody looks, `now` in milliseconds
+    /// since 1970.
+    #[must_use]
+    pub(crate) fn at(self, zone: TimeZone, now: i64) -> Self {
+        let now = self.terminal.then_some(now);
+        Self { when: When::new(zone, now), ..self }
     }
 
     pub(super) fn columns(&self) -> &[Chosen] {

@@ -10,6 +10,7 @@ mod path;
 pub(crate) mod table;
 pub(crate) mod text;
 mod variables;
+pub(crate) mod when;
 mod yaml;
 
 use std::fmt;
@@ -62,7 +63,12 @@ pub(crate) struct Output {
 }
 
 /// Values with their labels, for people.
-pub(crate) type Block = Vec<(&'static str, Option<String>)>;
+pub(crate) type Block = Vec<(&'static str, Cell)>;
+
+/// A line of a block; it is left out if there is no value.
+pub(crate) fn fact(label: &'static str, value: impl Into<Cell>) -> (&'static str, Cell) {
+    (label, value.into())
+}
 
 /// What is known of a document.
 pub(crate) struct Facts {
@@ -111,7 +117,7 @@ impl Output {
     ) -> io::Result<()> {
         match self.look.format {
             Format::Table if !self.look.chosen => {
-                table::block(&mut self.out, &facts().into().block)?;
+                table::block(&mut self.out, &facts().into().block, &self.look.when)?;
             }
             Format::Table | Format::Csv | Format::Env => {
                 let mut list = self.list();
@@ -242,7 +248,7 @@ impl List<'_> {
         match look.format {
             Format::Table => {
                 let cells = look.selection.cells(raw, &row());
-                self.rows.push(cells.iter().map(Cell::shown).collect());
+                self.rows.push(cells.iter().map(|cell| cell.shown(&look.when)).collect());
             }
             Format::Json => {
                 out.write_all(if self.written == 0 { b"[" } else { b"," })?;

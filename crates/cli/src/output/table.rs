@@ -4,8 +4,10 @@ use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::cell::Cell;
 use super::columns::{Chosen, Form};
 use super::text::visible;
+use super::when::When;
 
 const GAP: usize = 2;
 const NARROWEST: usize = 8;
@@ -111,18 +113,12 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
 }
 
 /// Writes labelled values, one a line; values that are not there are left out.
-pub(crate) fn block(out: &mut dyn Write, lines: &[(&str, Option<String>)]) -> io::Result<()> {
-    let width = lines
-        .iter()
-        .filter(|(_, value)| value.is_some())
-        .map(|(label, _)| label.width())
-        .max()
-        .unwrap_or(0);
-    for (label, value) in lines {
-        if let Some(value) = value {
-            let padding = " ".repeat(width.saturating_sub(label.width()));
-            writeln!(out, "{label}{padding}  {}", visible(value))?;
-        }
+pub(crate) fn block(out: &mut dyn Write, lines: &[(&str, Cell)], when: &When) -> io::Result<()> {
+    let there = || lines.iter().filter(|(_, value)| *value != Cell::Missing);
+    let width = there().map(|(label, _)| label.width()).max().unwrap_or(0);
+    for (label, value) in there() {
+        let padding = " ".repeat(width.saturating_sub(label.width()));
+        writeln!(out, "{label}{padding}  {}", visible(&value.told(when)))?;
     }
     Ok(())
 }
@@ -175,7 +171,8 @@ mod tests {
         let shown = table(None, &[&[["1", "\u{1b}[2J", "x"]]]);
         assert!(shown.contains("\\u{1b}[2J"), "{shown}");
         let mut out = Vec::new();
-        block(&mut out, &[("name", Some("a\u{9b}".into())), ("long label", None)]).unwrap();
+        let lines = [("name", "a\u{9b}".into()), ("long label", Cell::Missing)];
+        block(&mut out, &lines, &When::default()).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "name  a\\u{9b}\n");
     }
 }

@@ -58,5 +58,6 @@ mod service;
 mod serving;
 mod several;
 mod terminal;
+mod times;
 mod token_cache;
 mod world;

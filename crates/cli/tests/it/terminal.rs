@@ -77,6 +77,22 @@ fn json_is_laid_out_for_people_on_a_terminal_and_for_programs_elsewhere() {
 }
 
 #[test]
+fn who_looks_is_told_how_long_ago_a_job_was_created() {
+    let job = r#"{"id":7,"status":"SUCCEEDED","creationTime":1538615973895}"#;
+    let script = Script::start(&[
+        ("GET /data/core/ups/export/jobs?", Reply::Json(200, format!("{{\"records\":[{job}]}}"))),
+        ("GET /data/core/ups/export/jobs/7", Reply::Json(200, job.to_owned())),
+    ]);
+    let world = World::at(&script.url);
+    let seen = on_terminal(&world, "list", "");
+    let words: Vec<&str> = seen.ok().lines().nth(1).unwrap().split_whitespace().collect();
+    assert!(words[2].ends_with('d') && words[3] == "ago", "{seen:?}");
+    let seen = on_terminal(&world, "get 7", "");
+    assert!(seen.ok().contains("created  2018-10-04T01:19:33Z ("), "{seen:?}");
+    assert!(seen.ok().contains("d ago)\r\n"), "{seen:?}");
+}
+
+#[test]
 fn a_raw_answer_is_laid_out_and_steers_nothing() {
     let script = Script::start(&[
         ("GET /json", Reply::Json(200, "{\"a\":\"\u{9b}2J\"}".to_owned())),

@@ -29,9 +29,10 @@ pub(crate) struct Ran {
 pub(crate) const ORGANIZATION: &str = "0123456789ABCDEF01234567@AdobeOrg";
 
 impl World {
-    /// A machine on which nothing is set but that no time goes by with repetitions.
+    /// A machine in UTC on which nothing is set but that no time goes by with repetitions.
     pub(crate) fn bare() -> Self {
-        let vars = vec![("AEP_RETRIES".to_owned(), "0".to_owned())];
+        let vars = [("AEP_RETRIES", "0"), ("TZ", "UTC")];
+        let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         Self { dir: TempDir::new().unwrap(), vars }
     }
 

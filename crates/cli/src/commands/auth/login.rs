@@ -10,6 +10,7 @@ use serde_json::json;
 use super::until::Until;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
+use crate::output::fact;
 use crate::secret;
 use crate::session::header_value;
 use crate::settings::{Key, Origin, Profile, SecretKey, SecretSetting, Setting};
@@ -249,11 +250,14 @@ fn tell(
         let keys = saved.keys.join(", ");
         let keys = saved.profile.as_ref().map(|profile| format!("{keys} in profile `{profile}`"));
         vec![
-            ("organisation", Some(organization.clone())),
-            ("client id", Some(client_id.clone())),
-            ("token", Some(until.map_or("of unknown life".to_owned(), |until| until.to_string()))),
-            ("kept", Some(if kept { "for the next run" } else { "no" }.to_owned())),
-            ("saved", keys.filter(|_| !saved.keys.is_empty())),
+            fact("organisation", Some(organization.clone())),
+            fact("client id", Some(client_id.clone())),
+            fact(
+                "token",
+                Some(until.map_or("of unknown life".to_owned(), |until| until.to_string())),
+            ),
+            fact("kept", Some(if kept { "for the next run" } else { "no" }.to_owned())),
+            fact("saved", keys.filter(|_| !saved.keys.is_empty())),
         ]
     })?;
     if let Some((_, used)) = context.settings.credential()?

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::Block;
+use crate::output::{Block, fact};
 use crate::private_file;
 use crate::settings::{Origin, SecretKey, SecretSetting, Source};
 use crate::token_file;
@@ -43,7 +43,7 @@ impl Args {
             if removed.is_empty() {
                 removed.push("nothing: there was nothing to remove".to_owned());
             }
-            removed.into_iter().map(|what| ("removed", Some(what))).collect::<Block>()
+            removed.into_iter().map(|what| fact("removed", Some(what))).collect::<Block>()
         })?;
         if let Some(SecretSetting { origin, .. }) = still {
             context.talk.warn(&format!("{origin} still signs in"));

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::until::Until;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::output::Block;
+use crate::output::{Block, fact};
 use crate::settings::{Key, Origin, SecretKey, SecretSetting, Source};
 
 /// Show who signs in, with what, and how long
@@ -203,11 +203,11 @@ impl Report {
         let from = |value: &str, origin: &Origin| Some(format!("{value}  ({})", origin.short()));
         let mut block = Block::new();
         let using = context.settings.profile();
-        block.push(("profile", using.and_then(|using| from(&using.name, &using.chosen_by))));
+        block.push(fact("profile", using.and_then(|using| from(&using.name, &using.chosen_by))));
         for (key, label) in SHOWN {
             let setting = context.settings.get(key)?;
             let shown = setting.and_then(|setting| from(&setting.value, &setting.origin));
-            block.push((label, shown.or_else(|| Some("-".to_owned()))));
+            block.push(fact(label, shown.unwrap_or_else(|| "-".to_owned())));
         }
         let credential = match &self.credential {
             Some((key, setting)) => {
@@ -219,20 +219,18 @@ impl Report {
             }
             None => Some("-".to_owned()),
         };
-        block.push(("signs in with", credential));
+        block.push(fact("signs in with", credential));
         let Held { words, until, .. } = &self.token;
-        block.push((
-            "token",
-            Some(match until {
-                Some(until) => format!("{words}, {until}"),
-                None => words.clone(),
-            }),
-        ));
+        let token = match until {
+            Some(until) => format!("{words}, {until}"),
+            None => words.clone(),
+        };
+        block.push(fact("token", token));
         let check = self.checked.as_ref().map(|checked| match checked {
             Ok(()) => "a token was had and a job listed".to_owned(),
             Err(_) => "failed".to_owned(),
         });
-        block.push(("check", check));
+        block.push(fact("check", check));
         Ok(block)
     }
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::config_file::{ConfigFile, Edit};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::fact;
 use crate::quote::quote;
 use crate::settings::{Key, Origin, Profile, SecretKey};
 
@@ -76,9 +77,9 @@ pub(super) fn store(
     let raw = json!({ "profile": name, "file": path, "keys": keys }).to_string();
     context.out.document(raw.as_bytes(), name, || {
         vec![
-            ("profile", Some(name.to_owned())),
-            ("file", Some(path)),
-            ("has", Some(keys.join(", "))),
+            fact("profile", Some(name.to_owned())),
+            fact("file", Some(path)),
+            fact("has", Some(keys.join(", "))),
         ]
     })?;
     let flag = if is_used { String::new() } else { format!(" --profile {}", quote(name)) };
