@@ -69,6 +69,7 @@ mod transfer;
 #[cfg(feature = "object-stores")]
 mod undo;
 mod unseen;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

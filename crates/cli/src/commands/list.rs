@@ -1,17 +1,20 @@
 //! `list`: jobs, the newest first.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use aep_export_api::ListExportJobs;
 use aep_export_model::ExportJob;
 
 use crate::context::Context;
 use crate::dry_run::DryRun;
+use crate::duration::parse_interval;
 use crate::failure::Failure;
 use crate::job_filter::JobFilter;
 use crate::jobs;
 use crate::listing::{Shown, Wanted, list};
 use crate::since;
+use crate::watch::{Watched, watch};
 
 /// How many jobs are shown when nobody says how many.
 pub(super) const NEWEST: u64 = 20;
@@ -30,6 +33,7 @@ const ONE_PAGE: u32 = 1000;
 Examples:
   aep-export list
   aep-export list --status FAILED --limit 5
+  aep-export list --watch --status NEW,PROCESSING
   aep-export list --since 7d --status FAILED,CANCELLED
   aep-export list --all -o ndjson
   aep-export list --all -o csv --columns id,status,duration,destination.batchId")]
@@ -56,12 +60,27 @@ pub(crate) struct Args {
     /// Order by a field; only where all jobs fit one page
     #[arg(long, value_name = "FIELD:asc|desc", value_parser = sort)]
     sort: Option<String>,
+
+    /// Keep the list current, looking every INTERVAL [default: 10s]: a table that is drawn again on a
+    /// terminal, elsewhere each job whose state has changed
+    #[arg(
+        long,
+        value_name = "INTERVAL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "10s",
+        value_parser = parse_interval,
+        conflicts_with_all = ["all", "sort", "offset"]
+    )]
+    watch: Option<Duration>,
 }
 
 impl Args {
     /// Whether it takes as long as there are jobs.
     pub(crate) fn is_endless(&self) -> bool {
-        self.filter.is_done_here() || self.wanted().is_none_or(|limit| limit > u64::from(PAGE))
+        self.watch.is_some()
+            || self.filter.is_done_here()
+            || self.wanted().is_none_or(|limit| limit > u64::from(PAGE))
     }
 
     pub(crate) async fn execute(self, context: &mut Context) -> Result<(), Failure> {
@@ -70,9 +89,16 @@ impl Args {
             return DryRun::new(context)?.then(&operation)?.show(context, None);
         }
         let client = context.connect().await?;
+        if let Some(interval) = self.watch {
+            let limit = self.limit.unwrap_or(NEWEST);
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            let watched = Watched { operation, filter: &self.filter, limit, interval };
+            return watch(context, &client, watched).await;
+        }
         let pages = client.export_jobs().pages(operation);
-        let jobs_wanted =
-            self.filter.at(since::now(context.clock.as_ref()), &(context.time_zone)());
+        let jobs_wanted = self
+            .filter
+            .at(since::now(context.clock.as_ref()), &context.global.zone(context.time_zone));
         let wanted = Wanted {
             what: "jobs",
             more: "--limit N or --all shows more",

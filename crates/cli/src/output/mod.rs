@@ -149,6 +149,24 @@ impl Output {
         List { output: self, table, written: 0, pages: 0, rows: Vec::new(), closed: false }
     }
 
+    /// The lines of a table for somebody who looks `now`, in milliseconds since 1970.
+    pub(crate) fn drawn<'a>(
+        &self,
+        now: i64,
+        records: impl Iterator<Item = (&'a [u8], Vec<Cell>)>,
+    ) -> Vec<String> {
+        let Look { selection, width, headers, .. } = &self.look;
+        let when = self.look.when.clone().seen(now);
+        let shown = |(raw, row): (&[u8], Vec<Cell>)| {
+            selection.cells(raw, &row).iter().map(|cell| cell.shown(&when)).collect()
+        };
+        let rows: Vec<Vec<String>> = records.map(shown).collect();
+        let mut text = Vec::new();
+        // Memory takes everything.
+        let _ = Table::new(self.look.columns(), *width, *headers).rows(&mut text, &rows);
+        String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
+    }
+
     /// Writes text as it is, for people only.
     pub(crate) fn plain(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())?;

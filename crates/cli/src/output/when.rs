@@ -31,6 +31,11 @@ impl When {
         Self { zone, now }
     }
 
+    /// The same for somebody who looks `now`.
+    pub(super) fn seen(self, now: i64) -> Self {
+        Self { now: Some(now), ..self }
+    }
+
     /// In a table, which has little room.
     pub(super) fn in_a_table(&self, at: EpochMillis) -> String {
         self.age(at).unwrap_or_else(|| self.exact(at))

@@ -109,11 +109,14 @@ fn every_example_runs() {
         for example in examples(&command).into_iter().filter(|line| seen.insert(line.clone())) {
             let line =
                 names.iter().fold(example.clone(), |line, (from, to)| line.replace(from, to));
-            let (line, expected) = match (name.contains("cancel"), line.contains(" serve")) {
+            let is_endless = line.contains(" serve") || line.contains(" --watch");
+            let (line, expected) = match (name.contains("cancel"), is_endless) {
                 // The job has ended; nothing is left to cancel.
                 (true, _) => (line, 0),
                 // It ends only by being told to; a port of its own keeps machines out of it.
-                (_, true) if line.contains("--port 0") => (format!("{line} --timeout 300ms"), 8),
+                (_, true) if line.contains("--port 0") || line.contains("--watch") => {
+                    (format!("{line} --timeout 300ms"), 8)
+                }
                 (_, true) => (format!("{line} --port 0 --timeout 300ms"), 8),
                 _ => (line, 0),
             };

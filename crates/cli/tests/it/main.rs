@@ -60,4 +60,5 @@ mod several;
 mod terminal;
 mod times;
 mod token_cache;
+mod watching;
 mod world;

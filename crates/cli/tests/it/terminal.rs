@@ -93,6 +93,28 @@ fn who_looks_is_told_how_long_ago_a_job_was_created() {
 }
 
 #[test]
+fn a_watched_list_is_drawn_again() {
+    let service = Service::quick();
+    let world = World::signed_in(&service.url);
+    let dataset = world.run(&["dataset", "create", "gold", "-o", "id"]).ok().trim().to_owned();
+    world.run(&["create", "--dataset", &dataset, "--wait", "-q"]).ok();
+    let mut child =
+        start_on_terminal(&world, &format!("{PROGRAM} list --watch=10ms --timeout 60s"));
+    let again = "1 shown, every 0.01s; Ctrl-C ends\r\u{1b}[2K\u{1b}[1A\u{1b}[2K";
+    let mut seen = Vec::new();
+    let mut piece = [0; 4096];
+    while !String::from_utf8_lossy(&seen).contains(again) {
+        let read = child.stdout.as_mut().unwrap().read(&mut piece).unwrap();
+        assert_ne!(read, 0, "{}", String::from_utf8_lossy(&seen));
+        seen.extend_from_slice(&piece[..read]);
+    }
+    child.stdin.take().unwrap().write_all(b"\x03").unwrap();
+    assert_eq!(Ran::of(child).code, 130);
+    let seen = String::from_utf8_lossy(&seen);
+    assert!(seen.contains("SUCCEEDED") && seen.contains("s ago"), "{seen:?}");
+}
+
+#[test]
 fn a_raw_answer_is_laid_out_and_steers_nothing() {
     let script = Script::start(&[
         ("GET /json", Reply::Json(200, "{\"a\":\"\u{9b}2J\"}".to_owned())),
