@@ -7,7 +7,7 @@ use aep_export_api::{Attempts, Error, ErrorKind, WaitError, WaitErrorKind};
 use crate::duration;
 use crate::failure::{Answered, Failure, Kind};
 use crate::follow::Followed;
-use crate::hints::hint;
+use crate::hints::{hint, of_failed_job};
 use crate::jobs;
 use crate::secret::NotTold;
 
@@ -63,15 +63,18 @@ impl Failure {
         let job = J::named(error.job_id());
         let failure = match error.kind() {
             WaitErrorKind::JobFailed => {
-                let reasons: Vec<String> = error
-                    .job()
-                    .map(|job| job.value().errors().iter().map(jobs::explain).collect())
-                    .unwrap_or_default();
+                let errors = error.job().map(|job| job.value().errors()).unwrap_or_default();
+                let reasons: Vec<String> = errors.iter().map(jobs::explain).collect();
                 let reasons = match reasons.is_empty() {
                     true => "the service gives no reason".to_owned(),
                     false => reasons.join("; "),
                 };
-                Self::new(Kind::JobFailed, format!("{job} failed: {reasons}"))
+                let hint = errors.iter().find_map(|error| of_failed_job(error.code.as_deref()?));
+                let failure = Self::new(Kind::JobFailed, format!("{job} failed: {reasons}"));
+                match hint {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                }
             }
             WaitErrorKind::JobCancelled => {
                 Self::new(Kind::JobCancelled, format!("{job} was cancelled"))

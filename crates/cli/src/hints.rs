@@ -275,6 +275,15 @@ pub(crate) fn hint(error: &Error) -> Option<String> {
     }
 }
 
+/// What to do about the failure of a job with this code. What the codes mean is not documented; this
+/// one stands in a published sample beside "Error writing profiles to output path".
+pub(crate) fn of_failed_job(code: &str) -> Option<&'static str> {
+    (code == "0090000009").then_some(
+        "the service could not write its files: create the job again, and if it fails again give its \
+         id to Adobe's support",
+    )
+}
+
 /// The row of a code as answered: with the status at its end, or without.
 fn find(code: &str) -> Option<&'static ErrorCode> {
     let is = |row: &&ErrorCode| {

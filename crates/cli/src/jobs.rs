@@ -98,19 +98,33 @@ fn merge_policy(job: &ExportJob) -> Option<String> {
     Some(job.merge_policy.as_ref()?.id.as_ref()?.to_string())
 }
 
-/// An error of a job: its code, its message, the first line of its stack that says something.
+/// An error of a job: its code, its message, and what the stack says beyond that.
 pub(crate) fn explain(error: &aep_export_model::JobError) -> String {
-    let code = error.code.as_deref();
-    let said = error
-        .message
-        .as_deref()
-        .or_else(|| error.call_stack.as_deref()?.lines().find(|line| !line.trim().is_empty()))
-        .map(str::trim);
-    match (code, said) {
+    let message = error.message.as_deref().map(str::trim).filter(|message| !message.is_empty());
+    let cause = error.call_stack.as_deref().and_then(|stack| cause(stack, message.unwrap_or("")));
+    let said = match (message, cause) {
+        (Some(message), Some(cause)) => Some(format!("{message} ({cause})")),
+        (message, cause) => message.or(cause).map(str::to_owned),
+    };
+    match (error.code.as_deref(), said) {
         (Some(code), Some(said)) => format!("{code}: {said}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (Some(code), None) => code.to_owned(),
+        (None, Some(said)) => said,
         (None, None) => "no reason given".to_owned(),
     }
+}
+
+/// The first line of a stack that says something which the message does not: no frame, and no name
+/// of a class alone, as in every published sample.
+fn cause<'a>(stack: &'a str, message: &str) -> Option<&'a str> {
+    let says = |line: &&str| {
+        let is_frame = line.starts_with("at ") || line.starts_with("...");
+        let is_sentence =
+            line.contains(char::is_whitespace) || (message.is_empty() && !line.is_empty());
+        let is_new = message.is_empty() || !line.contains(message);
+        !is_frame && is_sentence && is_new
+    };
+    stack.lines().map(str::trim).find(says)
 }
 
 /// The job's id as text.
@@ -156,6 +170,26 @@ mod tests {
             ["24115", "SUCCEEDED", "2018-10-04T01:19:33Z", "7.3s", "7", "61234567"]
         );
         assert_eq!(shown(&job("{}")), vec!["-"; KIND.columns.len()]);
+    }
+
+    #[test]
+    fn an_error_is_its_code_its_message_and_its_cause() {
+        for (error, said) in [
+            (
+                r#"{"code":"0100000003","msg":"Error in Export Job","callStack":"com.adobe.aep.Logger"}"#,
+                "0100000003: Error in Export Job",
+            ),
+            (
+                r#"{"code":"unknown","msg":"Job aborted.","callStack":"org.apache.spark.SparkException: Job aborted.\n\tat a.b(C.scala:1)\nCaused by: java.io.IOException: No space left"}"#,
+                "unknown: Job aborted. (Caused by: java.io.IOException: No space left)",
+            ),
+            (r#"{"callStack":"\n  no such file\n"}"#, "no such file"),
+            (r#"{"code":"1","msg":" "}"#, "1"),
+            (r#"{"code":"1","msg":"same words","callStack":"x: same words"}"#, "1: same words"),
+            ("{}", "no reason given"),
+        ] {
+            assert_eq!(explain(&serde_json::from_str(error).unwrap()), said, "{error}");
+        }
     }
 
     #[test]
