@@ -7,6 +7,7 @@ mod download;
 mod export;
 mod figures;
 mod file_server;
+mod start;
 
 use std::fs;
 use std::io::{self, Write};
@@ -38,6 +39,13 @@ pub(crate) enum Bench {
         #[arg(long, value_name = "N", default_value_t = 5)]
         rounds: usize,
     },
+    /// Start-up beside programs that do nothing, and one call beside curl; builds the program as it is
+    /// given away
+    Cli {
+        /// How often each party works
+        #[arg(long, value_name = "N", default_value_t = 200)]
+        rounds: usize,
+    },
 }
 
 pub(crate) fn run(workspace: &Workspace, bench: &Bench, out: &mut impl Write) -> Outcome {
@@ -48,6 +56,7 @@ pub(crate) fn run(workspace: &Workspace, bench: &Bench, out: &mut impl Write) ->
         Bench::Download { mebibytes, rounds } => {
             download::run(workspace, *mebibytes, (*rounds).max(1), out)
         }
+        Bench::Cli { rounds } => start::run(workspace, (*rounds).max(1), out),
     }
 }
 

@@ -50,6 +50,7 @@ mod ordinary_user;
 mod process;
 mod profiles;
 mod proxied;
+mod recipes;
 mod reporting;
 mod script;
 mod secrets;
