@@ -8,7 +8,10 @@ use aep_export_model::{CreatedRefs, Dataset, DatasetId, NewDataset};
 use aep_export_transport::{OperationInfo, Replay};
 
 use crate::paging::{Next, Page, PagedOperation, Pages};
-use crate::{Answer, BaseUrl, Client, Error, Keyed, Operation, Record, Reply, catalog, operation};
+use crate::{
+    Answer, BaseUrl, Client, Error, Keyed, LostDataset, Operation, Reconciled, Record, Reply,
+    catalog, operation,
+};
 
 const PATH: &str = "/data/foundation/catalog/dataSets";
 
@@ -30,9 +33,22 @@ impl<'a> Datasets<'a> {
     ///
     /// # Errors
     /// [`UnknownOutcome`](crate::ErrorKind::UnknownOutcome) when it was sent and nothing says
-    /// whether a dataset was made.
+    /// whether a dataset was made: look for it with [`reconcile`](Self::reconcile) before you create
+    /// another one.
     pub async fn create(&self, dataset: &NewDataset) -> Result<Reply<DatasetId>, Error> {
         self.client.execute(&CreateDataset { dataset: dataset.clone() }).await
+    }
+
+    /// Looks for the dataset that a create without an answer may have made: the only new one of that
+    /// name and schema. Looks three times within seven seconds, as it may take a moment to be listed.
+    ///
+    /// # Errors
+    /// See [`Client::execute`]: nothing more is known of the dataset than before.
+    pub async fn reconcile(
+        &self,
+        lost: &LostDataset,
+    ) -> Result<Reconciled<Keyed<DatasetId, Dataset>>, Error> {
+        self.client.reconcile(lost).await
     }
 
     /// The dataset with this id.

@@ -88,7 +88,7 @@ pub use export_jobs::{CancelExportJob, CreateExportJob, ExportJobs, GetExportJob
 pub use files::{ExportFile, Files, ListFiles, OpenFile};
 pub use operation::{Answer, Operation};
 pub use paging::{Next, Page, PagedOperation, Pages, Records};
-pub use reconcile::{LostCreate, Reconciled};
+pub use reconcile::{LostCreate, LostDataset, LostSegmentJob, Reconciled};
 pub use reply::{Record, Reply};
 pub use running::Running;
 pub use segment_jobs::{

@@ -1,52 +1,58 @@
-//! The newest jobs of the list, as far back as a given age.
+//! The newest records of a list, as far back as a given age.
 
 use std::time::{Duration, SystemTime};
 
-use aep_export_model::ExportJob;
+use aep_export_model::EpochMillis;
 
-use crate::{Client, Error, ListExportJobs, Page, Pages, Record, Reply};
+use crate::{Client, Error, Page, PagedOperation, Pages, Record, Reply};
 
-/// Jobs a page.
-const PAGE_SIZE: u32 = 100;
-/// A list that goes on beyond so many pages without coming to older jobs is given up.
+/// Records a page.
+pub(crate) const PAGE_SIZE: u32 = 100;
+/// A list that goes on beyond so many pages without coming to older records is given up.
 const MOST_PAGES: usize = 100;
 /// How far the service's clock and ours may be apart, and how coarse its dates are.
 const SLACK: Duration = Duration::from_secs(5);
 
-/// The list page by page, newest first (documented), until a page has no job that is young enough.
+/// A list that begins with the newest record, page by page, until a page has none that is young
+/// enough.
 ///
-/// There is no other way to find jobs that run: the list is documented to filter by `NEW`,
-/// `SUCCEEDED` and `FAILED` alone.
-pub(crate) struct Newest {
+/// There is no other way to find jobs that run: the list of export jobs is documented to filter by
+/// `NEW`, `SUCCEEDED` and `FAILED` alone.
+pub(crate) struct Newest<L: PagedOperation> {
     client: Client,
-    pages: Option<Pages<ListExportJobs>>,
+    pages: Option<Pages<L>>,
+    created: fn(&L::Record) -> Option<EpochMillis>,
     age: Duration,
     since: Option<i64>,
     read: usize,
 }
 
-/// A job of the list.
-pub(crate) struct Seen {
-    pub(crate) job: Record<ExportJob>,
-    /// It is young enough, as far as is known: a job need not say when it was made.
+/// A record of the list.
+pub(crate) struct Seen<T> {
+    pub(crate) record: Record<T>,
+    /// It is young enough, as far as is known: a record need not say when it was made.
     pub(crate) young: bool,
 }
 
-impl Newest {
-    /// Jobs that were made at most `age` ago.
-    pub(crate) fn new(client: &Client, age: Duration) -> Self {
-        let list = ListExportJobs { limit: Some(PAGE_SIZE), ..ListExportJobs::default() };
-        let pages = Some(client.export_jobs().pages(list));
-        Self { client: client.clone(), pages, age, since: None, read: 0 }
+impl<L: PagedOperation> Newest<L> {
+    /// Records of `list` that were made at most `age` ago, as `created` says.
+    pub(crate) fn new(
+        client: &Client,
+        list: L,
+        created: fn(&L::Record) -> Option<EpochMillis>,
+        age: Duration,
+    ) -> Self {
+        let pages = Some(Pages::new(client.clone(), list));
+        Self { client: client.clone(), pages, created, age, since: None, read: 0 }
     }
 
-    /// The jobs of the next page, or `None` when there are no younger ones. Records that cannot be
+    /// The records of the next page, or `None` when there are no younger ones. Those that cannot be
     /// read are left out.
-    pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Seen>>, Error> {
+    pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Seen<L::Record>>>, Error> {
         let Some(pages) = &mut self.pages else { return Ok(None) };
         if self.read >= MOST_PAGES {
             return Err(Error::malformed(format!(
-                "{MOST_PAGES} pages of the list hold no job that is older than the search goes back"
+                "{MOST_PAGES} pages of the list hold nothing that is older than the search goes back"
             )));
         }
         let Some(page) = pages.next_page().await? else { return Ok(None) };
@@ -55,14 +61,14 @@ impl Newest {
             Some(since) => since,
             None => *self.since.insert(earliest(&self.client, &page, self.age)),
         };
-        let seen: Vec<Seen> = page
+        let seen: Vec<_> = page
             .into_value()
             .records
             .into_iter()
             .flatten()
-            .map(|job| {
-                let young = job.creation_time.is_none_or(|time| time.get() >= since);
-                Seen { job, young }
+            .map(|record| {
+                let young = (self.created)(&record).is_none_or(|time| time.get() >= since);
+                Seen { record, young }
             })
             .collect();
         if !seen.iter().any(|seen| seen.young) {
@@ -72,9 +78,9 @@ impl Newest {
     }
 }
 
-/// The creation time, in milliseconds, of the oldest job that is looked for, by the service's own
+/// The creation time, in milliseconds, of the oldest record that is looked for, by the service's own
 /// clock where its answer tells it.
-fn earliest(client: &Client, page: &Reply<Page<ExportJob>>, age: Duration) -> i64 {
+fn earliest<T>(client: &Client, page: &Reply<Page<T>>, age: Duration) -> i64 {
     let now = page.answered_at().unwrap_or_else(|| client.clock().now());
     let since = now.checked_sub(age.saturating_add(SLACK)).unwrap_or(SystemTime::UNIX_EPOCH);
     let since = since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aep_export_model::{ExportJob, ExportJobRequest, JobStatus};
 
 use crate::likeness::{Likeness, likeness};
-use crate::newest::Newest;
-use crate::{Client, Error, Record};
+use crate::newest::{Newest, PAGE_SIZE};
+use crate::{Client, Error, ListExportJobs, Record};
 
 /// Jobs under way that do what a request asks for; from
 /// [`ExportJobs::find_running`](crate::ExportJobs::find_running).
@@ -34,13 +34,15 @@ impl Client {
         within: Duration,
     ) -> Result<Running, Error> {
         let mut running = Running::default();
-        let mut newest = Newest::new(self, within);
+        let list = ListExportJobs { limit: Some(PAGE_SIZE), ..ListExportJobs::default() };
+        let mut newest = Newest::new(self, list, |job| job.creation_time, within);
         while let Some(page) = newest.next_page().await? {
-            let under_way = page.into_iter().filter(|seen| seen.young && is_under_way(&seen.job));
+            let under_way =
+                page.into_iter().filter(|seen| seen.young && is_under_way(&seen.record));
             for seen in under_way {
-                match likeness(request, &seen.job) {
-                    Likeness::Equal => running.equal.push(seen.job),
-                    Likeness::Unclear => running.unclear.push(seen.job),
+                match likeness(request, &seen.record) {
+                    Likeness::Equal => running.equal.push(seen.record),
+                    Likeness::Unclear => running.unclear.push(seen.record),
                     Likeness::Different => {}
                 }
             }

@@ -12,7 +12,10 @@ use aep_export_model::{
 use aep_export_transport::{OperationInfo, Replay};
 
 use crate::paging::{self, Next, Page, PagedOperation, Pages, position_in, records};
-use crate::{Answer, BaseUrl, Client, Error, Operation, Record, Reply, Wait, operation};
+use crate::{
+    Answer, BaseUrl, Client, Error, LostSegmentJob, Operation, Reconciled, Record, Reply, Wait,
+    operation,
+};
 
 const PATH: &str = "/data/core/ups/segment/jobs";
 
@@ -38,8 +41,8 @@ impl<'a> SegmentJobs<'a> {
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) for a request that names no segment, before anything is
     /// sent. [`UnknownOutcome`](crate::ErrorKind::UnknownOutcome) when it was sent and nothing says
-    /// whether a job was made: look at the list before you create another one.
-    /// [`Throttled`](crate::ErrorKind::Throttled) also when too many segment jobs are under way
+    /// whether a job was made: look for it with [`reconcile`](Self::reconcile) before you create another
+    /// one. [`Throttled`](crate::ErrorKind::Throttled) also when too many segment jobs are under way
     /// (documented).
     ///
     /// # Example
@@ -58,6 +61,16 @@ impl<'a> SegmentJobs<'a> {
     /// ```
     pub async fn create(&self, request: &SegmentJobRequest) -> Result<Reply<SegmentJob>, Error> {
         self.client.execute(&CreateSegmentJob { request: request.clone() }).await
+    }
+
+    /// Looks for the job that a create without an answer may have made: by the id that it was sent
+    /// under, or else as the only new job that evaluates the same segments. Looks as
+    /// [`ExportJobs::reconcile`](crate::ExportJobs::reconcile) does.
+    ///
+    /// # Errors
+    /// See [`Client::execute`]: nothing more is known of the job than before.
+    pub async fn reconcile(&self, lost: &LostSegmentJob) -> Result<Reconciled<SegmentJob>, Error> {
+        self.client.reconcile(lost).await
     }
 
     /// The job with this id.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aep_export_api::{LostCreate, Reconciled};
-use aep_export_model::{ExportJobRequest, SegmentFilter};
+use aep_export_api::{LostCreate, LostDataset, LostSegmentJob, Reconciled};
+use aep_export_model::{ExportJobRequest, NewDataset, SegmentFilter, SegmentJobRequest};
 use aep_export_transport::Clock;
 use aep_export_transport::testing::{ManualClock, Scripted};
 use serde_json::{Value, json};
@@ -164,4 +164,84 @@ async fn a_job_without_an_id_is_not_waited_for() {
 #[test]
 fn a_document_that_is_no_object_is_recognised_by_nothing() {
     assert!(LostCreate::of_document(&"[1]".into(), Duration::ZERO).is_err());
+}
+
+/// What a search came to: `found 7`, `none`, `perhaps 7 8`.
+fn told<T>(reconciled: Reconciled<T>, id: impl Fn(&T) -> String) -> String {
+    match reconciled {
+        Reconciled::Found(one) => format!("found {}", id(&one.value)),
+        Reconciled::Ambiguous(some) => {
+            let ids: Vec<_> = some.iter().map(|one| id(&one.value)).collect();
+            format!("perhaps {}", ids.join(" "))
+        }
+        _ => "none".to_owned(),
+    }
+}
+
+/// The same list at every look.
+fn always(list: &Value) -> Arc<Scripted> {
+    Arc::new((0..3).fold(Scripted::new(), |script, _| script.answer(200, list.to_string())))
+}
+
+#[tokio::test]
+async fn a_segment_job_is_known_by_its_id_or_by_its_segments() {
+    let job = |id: &str, segments: &[&str], age: i64| {
+        let segments: Vec<_> = segments.iter().map(|id| json!({"segmentId": id})).collect();
+        json!({"id": id, "source": "api", "requestId": format!("for {id}"),
+               "segments": segments, "creationTime": NOW - age})
+    };
+    let scheduled = |mut job: Value| {
+        job["source"] = json!("scheduler");
+        job
+    };
+    let some = SegmentJobRequest::of(["s", "t"]);
+    for (request, sent_id, jobs, expected) in [
+        (&some, "for 7", vec![job("8", &["s", "t"], 1), job("7", &["x"], 1)], "found 7"),
+        (&some, "ours", vec![job("8", &["t", "s"], 1)], "found 8"),
+        (&some, "ours", vec![job("8", &["s"], 1), job("7", &["s", "t", "u"], 1)], "none"),
+        (&some, "ours", vec![job("8", &["s", "t"], 70_000)], "none"),
+        (&some, "ours", vec![job("8", &["s", "t"], 1), job("7", &["s", "t"], 2)], "perhaps 8 7"),
+        (&some, "ours", vec![scheduled(job("8", &["s", "t"], 1))], "none"),
+        (&some, "ours", vec![job("8", &[], 1)], "perhaps 8"),
+        (&SegmentJobRequest::All, "ours", vec![job("8", &["*"], 1)], "found 8"),
+        // The service may name them one by one.
+        (&SegmentJobRequest::All, "ours", vec![job("8", &["s", "t"], 1)], "perhaps 8"),
+        (&SegmentJobRequest::All, "ours", vec![scheduled(job("8", &["*"], 1))], "none"),
+    ] {
+        let list = json!({"children": jobs, "_page": {}, "_links": {}});
+        let script = always(&list);
+        let client = over(script.clone(), &ManualClock::new());
+        let lost =
+            LostSegmentJob::new(request.clone(), Duration::from_secs(60)).request_id(sent_id);
+        let answer = client.segment_jobs().reconcile(&lost).await.unwrap();
+        assert_eq!(told(answer, |job| job.id.clone().unwrap().to_string()), expected, "{jobs:?}");
+        let query = script.requests()[0].uri().query().unwrap().to_owned();
+        assert_eq!(query, "limit=100&sort=creationTime%3Adesc");
+    }
+}
+
+#[tokio::test]
+async fn a_dataset_is_known_by_its_name_its_schema_and_its_age() {
+    let union = "https://ns.adobe.com/xdm/context/profile__union";
+    let dataset = |name: &str, schema: &str, age: i64| json!({"name": name, "schemaRef": {"id": schema}, "created": NOW - age});
+    let without = |mut dataset: Value, key: &str| {
+        dataset.as_object_mut().unwrap().remove(key);
+        dataset
+    };
+    let ours = || dataset("gold", union, 1);
+    for (datasets, expected) in [
+        (json!({"a": dataset("silver", union, 1), "b": ours()}), "found b"),
+        (json!({"a": dataset("gold", union, 70_000), "b": dataset("Gold", union, 1)}), "none"),
+        (json!({"a": dataset("gold", "another", 1)}), "none"),
+        (json!({"a": ours(), "b": ours()}), "perhaps a b"),
+        (json!({"a": without(ours(), "schemaRef")}), "perhaps a"),
+        (json!({"a": without(ours(), "created")}), "perhaps a"),
+        (json!({"a": without(ours(), "name")}), "none"),
+        (json!({}), "none"),
+    ] {
+        let client = over(always(&datasets), &ManualClock::new());
+        let lost = LostDataset::new(NewDataset::for_exports("gold"), Duration::from_secs(60));
+        let answer = client.datasets().reconcile(&lost).await.unwrap();
+        assert_eq!(told(answer, |dataset| dataset.id.to_string()), expected, "{datasets}");
+    }
 }

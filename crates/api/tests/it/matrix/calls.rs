@@ -4,7 +4,8 @@ use std::future::IntoFuture;
 use std::time::Duration;
 
 use aep_export_api::{
-    ListAudiences, ListDatasets, ListExportJobs, ListSegmentJobs, LostCreate, Reconciled,
+    ListAudiences, ListDatasets, ListExportJobs, ListSegmentJobs, LostCreate, LostDataset,
+    LostSegmentJob, Reconciled,
 };
 use aep_export_model::{JobStatus, NewDataset, SegmentJobRequest};
 use futures_util::future::BoxFuture;
@@ -278,9 +279,27 @@ pub(super) const ALL: &[Call] = &[
         covers: &["CreateSegmentJob", "SegmentJobs::create"],
         run: |scene| {
             async {
-                let request = SegmentJobRequest::of(&scene.house.known.audiences[..1]);
-                let job = scene.client.segment_jobs().create(&request).await?;
+                let job = scene.client.segment_jobs().create(&scene.evaluation()).await?;
                 same(&scene.segment_jobs().await, &vec![job.id.clone().unwrap()])
+            }
+            .boxed()
+        },
+        ..USUAL
+    },
+    Call {
+        name: "look for a lost segment job",
+        struck: "segment_jobs.list",
+        covers: &["SegmentJobs::reconcile"],
+        run: |scene| {
+            async {
+                let job = &scene.house.known.segment_jobs[1];
+                let job = scene.good.segment_jobs().get(job).await?;
+                let sent_id = job.request_id.clone().unwrap();
+                let lost = LostSegmentJob::new(SegmentJobRequest::All, YEARS).request_id(sent_id);
+                match scene.client.segment_jobs().reconcile(&lost).await? {
+                    Reconciled::Found(found) => same(&found.id, &job.id),
+                    other => wrong(format!("{other:?}")),
+                }
             }
             .boxed()
         },
@@ -359,9 +378,24 @@ pub(super) const ALL: &[Call] = &[
         covers: &["CreateDataset", "Datasets::create"],
         run: |scene| {
             async {
-                let dataset = NewDataset::for_exports("new");
-                let made = scene.client.datasets().create(&dataset).await?;
+                let made = scene.client.datasets().create(&scene.new_dataset()).await?;
                 same(&scene.datasets().await, &vec![made.into_value()])
+            }
+            .boxed()
+        },
+        ..USUAL
+    },
+    Call {
+        name: "look for a lost dataset",
+        struck: "datasets.list",
+        covers: &["Datasets::reconcile"],
+        run: |scene| {
+            async {
+                let lost = LostDataset::new(NewDataset::for_exports("dataset 3"), YEARS);
+                match scene.client.datasets().reconcile(&lost).await? {
+                    Reconciled::Found(found) => same(&found.id, &scene.house.known.datasets[1]),
+                    other => wrong(format!("{other:?}")),
+                }
             }
             .boxed()
         },

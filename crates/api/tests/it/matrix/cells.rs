@@ -1,8 +1,9 @@
 //! One cell: a call under a fault, and what came of it.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
-use aep_export_api::{ErrorKind, LostCreate, Reconciled};
+use aep_export_api::{Error, ErrorKind, LostCreate, LostDataset, LostSegmentJob, Reconciled};
 use aep_export_emulator::{Fault, Stage};
 use aep_export_transport::Clock;
 use futures_util::future::{Either, select};
@@ -35,7 +36,7 @@ pub(super) struct Seen {
     took: Duration,
     /// How many things the call made.
     made: usize,
-    /// Whether a job whose create got no usable answer was found afterwards.
+    /// Whether what a create without a usable answer made was found afterwards.
     pub(super) found: Option<bool>,
 }
 
@@ -86,7 +87,7 @@ impl Cell<'_> {
         Seen { end, sent, took, made, found }
     }
 
-    /// Looks for the job of a create whose outcome is not known, as its error says.
+    /// Looks for what a create whose outcome is not known has made, by what its error says.
     async fn found(
         &self,
         scene: &Scene<'_>,
@@ -94,16 +95,23 @@ impl Cell<'_> {
         took: Duration,
     ) -> Option<bool> {
         let Err(Failed::Error(error)) = end else { return None };
-        if !error.outcome_unknown() || self.call.makes != Some(Makes::Job) {
-            return None;
-        }
-        let lost = LostCreate::new(scene.request.clone().unwrap(), took)
-            .request_id(error.attempts().unwrap().sent_request_id().unwrap());
-        match scene.good.export_jobs().reconcile(&lost).await.unwrap() {
-            Reconciled::Found(_) => Some(true),
-            Reconciled::None => Some(false),
-            other => panic!("{other:?}"),
-        }
+        let makes = self.call.makes.filter(|_| error.outcome_unknown())?;
+        let sent_id = error.attempts().unwrap().sent_request_id().unwrap();
+        Some(match makes {
+            Makes::Job => {
+                let request = scene.request.clone().unwrap();
+                let lost = LostCreate::new(request, took).request_id(sent_id);
+                is_found(scene.good.export_jobs().reconcile(&lost).await)
+            }
+            Makes::SegmentJob => {
+                let lost = LostSegmentJob::new(scene.evaluation(), took).request_id(sent_id);
+                is_found(scene.good.segment_jobs().reconcile(&lost).await)
+            }
+            Makes::Dataset => {
+                let lost = LostDataset::new(scene.new_dataset(), took);
+                is_found(scene.good.datasets().reconcile(&lost).await)
+            }
+        })
     }
 
     fn expected(&self) -> Expected {
@@ -128,7 +136,7 @@ impl Cell<'_> {
         let made = usize::from(expected.made);
         check(seen.made == made, format!("made {} things, not {made}", seen.made));
         let unknown = expected.end == Err(ErrorKind::UnknownOutcome);
-        let found = (unknown && call.makes == Some(Makes::Job)).then_some(expected.made);
+        let found = (unknown && call.makes.is_some()).then_some(expected.made);
         check(seen.found == found, format!("looking for it: {:?}, not {found:?}", seen.found));
         let (took, least) = (seen.took, expected.at_least);
         check(took >= least, format!("took {took:?}, less than the {least:?} asked for"));
@@ -183,4 +191,12 @@ fn in_words(kind: ErrorKind) -> String {
         words.extend(letter.to_lowercase());
     }
     words
+}
+
+fn is_found<T: Debug>(looked: Result<Reconciled<T>, Error>) -> bool {
+    match looked.unwrap() {
+        Reconciled::Found(_) => true,
+        Reconciled::None => false,
+        other => panic!("{other:?}"),
+    }
 }

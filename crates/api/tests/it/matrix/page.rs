@@ -36,7 +36,7 @@ asked for, not from what the client does. Time is virtual, so that hours of wait
 
 *right* is the right result, with the number of tries where there was more than one; any other word is the
 kind of the error. *unknown* means that a create was sent and that its answer does not say what became of
-it; behind the arrow stands what looking for the export job brings: it is *found*, or there is *none*. Where it
+it; behind the arrow stands what looking for it brings: it is *found*, or there is *none*. Where it
 makes a difference whether the service had acted, both are told: before / after. A dash stands where there
 is no such case: the token service has no gateway before it and takes no token. Faults that come to the
 same in every call share a column, and calls that come to the same under all its faults a row. The tries of a

@@ -235,6 +235,16 @@ impl Scene<'_> {
         jobs.map_ok(|job| job.id.clone().unwrap()).try_collect().await.unwrap()
     }
 
+    /// What a segment job is created by.
+    pub(super) fn evaluation(&self) -> SegmentJobRequest {
+        SegmentJobRequest::of(&self.house.known.audiences[..1])
+    }
+
+    /// What a dataset is created by.
+    pub(super) fn new_dataset(&self) -> NewDataset {
+        NewDataset::for_exports("new")
+    }
+
     /// The datasets that the call itself made in this sandbox.
     pub(super) async fn datasets(&self) -> Vec<DatasetId> {
         let own = self.request.as_ref().and_then(|it| it.destination.dataset_id.clone());
