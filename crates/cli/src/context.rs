@@ -17,6 +17,7 @@ use crate::duration::Limit;
 use crate::failure::{Failure, Kind};
 use crate::interruption::{AnyJob, Stage};
 use crate::job_ids;
+use crate::lost::Thing;
 use crate::output::{Format, Output};
 use crate::plan::Variables;
 use crate::quote::quote;
@@ -156,9 +157,9 @@ impl Context {
 
     /// From here on until the answer is there, nobody knows whether `what` is created. `look` is
     /// the command that may show it.
-    pub(crate) fn create_leaves(&mut self, what: &'static str, look: &str) {
-        let look = format!("look before you create another one: {}", self.again(look));
-        self.stage = Stage::CreateSent { what, look, sent_id: None };
+    pub(crate) fn create_leaves(&mut self, thing: Thing) {
+        let look = format!("look before you create another one: {}", self.again(thing.list));
+        self.stage = Stage::CreateSent { what: thing.name, look, sent_id: None };
     }
 
     /// The folder of the emulator's data.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aep_export_api::{Client, Reply};
+use aep_export_api::{Attempts, Client, LostSegmentJob, Record};
 use aep_export_model::{
     ExportJobRequest, SegmentFilter, SegmentId, SegmentJob, SegmentJobId, SegmentJobRequest,
 };
@@ -11,10 +11,9 @@ use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::follow::watch;
 use crate::interruption::Stage;
-use crate::making::{look_first, sign_in};
-
-/// Where segment jobs are looked for.
-const LIST: &str = "segment-job list";
+use crate::lost::{self, SEGMENT_JOB, look_first};
+use crate::making::sign_in;
+use crate::segment_jobs;
 
 /// Creates a segment job. `cancel` says whether an interrupt cancels it, `then` what is to be done
 /// once it has ended by whoever takes up again.
@@ -24,23 +23,38 @@ pub(crate) async fn create(
     request: &SegmentJobRequest,
     cancel: bool,
     then: &str,
-) -> Result<(SegmentJobId, Reply<SegmentJob>), Failure> {
+) -> Result<(SegmentJobId, Record<SegmentJob>), Failure> {
     sign_in(client).await?;
-    context.create_leaves("segment job", LIST);
-    let job = match client.segment_jobs().create(request).await {
-        Ok(job) => job,
+    context.create_leaves(SEGMENT_JOB);
+    let began = context.clock.elapsed();
+    let created = client.segment_jobs().create(request).await;
+    let (job, is_found) = match created {
+        Ok(job) => (job.into_record(), false),
         Err(error) => {
             let failure = Failure::of(&error, "create the segment job");
-            return Err(look_first(context, failure, LIST));
+            if !error.outcome_unknown() {
+                return Err(look_first(context, failure, SEGMENT_JOB));
+            }
+            let age = context.clock.elapsed().saturating_sub(began);
+            let lost = LostSegmentJob::new(request.clone(), age);
+            let lost = match error.attempts().and_then(Attempts::sent_request_id) {
+                Some(id) => lost.request_id(id),
+                None => lost,
+            };
+            let jobs = client.segment_jobs();
+            let search = jobs.reconcile(&lost);
+            (lost::find(context, SEGMENT_JOB, failure, search, segment_jobs::id).await?, true)
         }
     };
-    let Some(id) = job.id.clone() else {
+    let Some(id) = job.value.id.clone() else {
         let failure =
             Failure::new(Kind::UnknownOutcome, "the segment job was created without an id");
-        return Err(look_first(context, failure, LIST));
+        return Err(look_first(context, failure, SEGMENT_JOB));
     };
     context.segment_job_goes_on(&id, cancel, then);
-    context.talk.note(&format!("segment job {id} created"));
+    if !is_found {
+        context.talk.note(&format!("segment job {id} created"));
+    }
     Ok((id, job))
 }
 

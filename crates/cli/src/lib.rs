@@ -36,6 +36,7 @@ mod job_ids;
 mod jobs;
 mod listing;
 mod log;
+mod lost;
 mod making;
 mod manual;
 mod named_file;

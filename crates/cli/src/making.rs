@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use aep_export_api::{
-    Client, CreateDataset, CreateExportJob, CreateSegmentJob, Error, GetDataset, ListAudiences,
-    ListExportJobs, LostCreate, Reconciled, Record, Reply,
+    Client, CreateDataset, CreateExportJob, CreateSegmentJob, GetDataset, Keyed, ListAudiences,
+    ListExportJobs, LostCreate, LostDataset, Record,
 };
-use aep_export_model::{DatasetId, ExportJob, ExportJobRequest, JobId, NewDataset};
+use aep_export_model::{Dataset, DatasetId, ExportJob, ExportJobRequest, JobId, NewDataset};
 use aep_export_transport::{SystemRandom, new_request_id};
 use bytes::Bytes;
 use serde_json::json;
@@ -17,6 +17,8 @@ use crate::dry_run::DryRun;
 use crate::evaluation::{self, Evaluated};
 use crate::failure::{Failure, Kind};
 use crate::fitness;
+use crate::interruption::Stage;
+use crate::lost::{self, DATASET, JOB, look_first};
 use crate::plan::flags::JobFlags;
 use crate::plan::{self, Plan, Resolved};
 
@@ -111,32 +113,34 @@ async fn create_job(
     document: Bytes,
     cancel: bool,
 ) -> Result<Made, Failure> {
-    context.create_leaves("job", "list");
+    context.create_leaves(JOB);
     let began = context.clock.elapsed();
     // Known also to whoever is interrupted before there is an answer.
     let sent_id = new_request_id(&SystemRandom);
     context.stage.sent_under(&sent_id);
-    let operation = CreateExportJob::from_document(document.clone()).request_id(sent_id);
+    let operation = CreateExportJob::from_document(document.clone()).request_id(sent_id.clone());
     let (job, is_found) = match client.execute(&operation).await {
         Ok(reply) => (reply.into_record(), false),
-        Err(error) if error.outcome_unknown() => {
-            let age = context.clock.elapsed().saturating_sub(began);
-            (find_lost(context, client, &document, age, &error).await?, true)
-        }
         Err(error) => {
             let failure = Failure::of(&error, "create the job");
-            return Err(look_first(context, failure, "list"));
+            if !error.outcome_unknown() {
+                return Err(look_first(context, failure, JOB));
+            }
+            let age = context.clock.elapsed().saturating_sub(began);
+            let search = async {
+                let lost = LostCreate::of_document(&document, age)?.request_id(sent_id);
+                client.export_jobs().reconcile(&lost).await
+            };
+            let id = |job: &ExportJob| job.id.as_ref().map(ToString::to_string);
+            (lost::find(context, JOB, failure, search, id).await?, true)
         }
     };
     let Some(id) = job.value.id.clone() else {
         let failure = Failure::new(Kind::UnknownOutcome, "the job was created without an id");
-        return Err(look_first(context, failure, "list"));
+        return Err(look_first(context, failure, JOB));
     };
     context.job_goes_on(&id, cancel);
-    if is_found {
-        let found = json!({ "event": "found", "job_id": id.as_str() });
-        context.talk.event(&found, &format!("job {id} found, which the create has made"));
-    } else {
+    if !is_found {
         context.talk.note(&format!("job {id} created"));
     }
     Ok(Made { id, job })
@@ -198,67 +202,40 @@ impl Made {
     }
 }
 
-/// The job that a create without an answer has made, if it can be told.
-async fn find_lost(
-    context: &mut Context,
-    client: &Client,
-    document: &Bytes,
-    age: Duration,
-    error: &Error,
-) -> Result<Record<ExportJob>, Failure> {
-    let failure = Failure::of(error, "create the job");
-    context.talk.warn("no usable answer to the create; looking whether it made a job");
-    let sought = LostCreate::of_document(document, age).map(|lost| {
-        let id = error.attempts().and_then(|attempts| attempts.sent_request_id());
-        id.map(|id| lost.clone().request_id(id)).unwrap_or(lost)
-    });
-    let found = match sought {
-        Ok(lost) => client.export_jobs().reconcile(&lost).await,
-        Err(error) => Err(error),
-    };
-    let failure = match found {
-        Ok(Reconciled::Found(job)) => return Ok(*job),
-        Ok(Reconciled::Ambiguous(jobs)) => {
-            let ids: Vec<_> =
-                jobs.iter().filter_map(|job| job.value.id.as_ref()).map(JobId::as_str).collect();
-            let which = if ids.len() == 1 { "job" } else { "any of the jobs" };
-            failure.adding(&format!("it may be {which} {}", ids.join(", ")))
-        }
-        Ok(_) => failure.adding("no such job is listed yet"),
-        Err(error) => failure.adding(&format!("nor can it be looked for: {}", error.message())),
-    };
-    Err(look_first(context, failure, "list"))
-}
-
 /// Makes a dataset that exports can write to, and gives what the service said.
 pub(crate) async fn create_dataset(
     context: &mut Context,
     client: &Client,
     name: &str,
-) -> Result<(DatasetId, Reply<DatasetId>), Failure> {
+) -> Result<(DatasetId, Bytes), Failure> {
     sign_in(client).await?;
-    context.create_leaves("dataset", "dataset list");
-    let created = client.datasets().create(&NewDataset::for_exports(name)).await;
-    let reply = match created {
-        Ok(reply) => reply,
+    context.create_leaves(DATASET);
+    let began = context.clock.elapsed();
+    let dataset = NewDataset::for_exports(name);
+    let (id, raw) = match client.datasets().create(&dataset).await {
+        Ok(reply) => {
+            context.talk.note(&format!("dataset {} created ({name})", reply.value()));
+            (reply.value().clone(), reply.raw().clone())
+        }
         Err(error) => {
             let failure = Failure::of(&error, &format!("create the dataset {name:?}"));
-            return Err(look_first(context, failure, "dataset list"));
+            if !error.outcome_unknown() {
+                return Err(look_first(context, failure, DATASET));
+            }
+            let age = context.clock.elapsed().saturating_sub(began);
+            let lost = LostDataset::new(dataset, age);
+            let datasets = client.datasets();
+            let id = |dataset: &Keyed<DatasetId, Dataset>| Some(dataset.id.to_string());
+            let found =
+                lost::find(context, DATASET, failure, datasets.reconcile(&lost), id).await?;
+            let id = found.value.id;
+            // As the service would have said.
+            let raw = json!([format!("@/dataSets/{id}")]).to_string();
+            (id, raw.into())
         }
     };
-    context.stage = crate::interruption::Stage::Plain;
-    let id = reply.value().clone();
-    context.talk.note(&format!("dataset {id} created ({name})"));
-    Ok((id, reply))
-}
-
-/// An unknown outcome says how to find out; the stage is over either way.
-pub(crate) fn look_first(context: &mut Context, failure: Failure, look: &str) -> Failure {
-    context.stage = crate::interruption::Stage::Plain;
-    if failure.kind() != Kind::UnknownOutcome {
-        return failure;
-    }
-    failure.hint(format!("look before you create another one: {}", context.again(look)))
+    context.stage = Stage::Plain;
+    Ok((id, raw))
 }
 
 /// What stands for the names while nothing is looked up.

@@ -15,7 +15,8 @@ use crate::plan::flags::JobFlags;
 ///
 /// The service has no key that would tell a repeated request from a second job, so it is sent again
 /// only when it certainly was not accepted. When no answer comes, the job that it may have made is
-/// looked for. Exit code 9 means that it could not be told: a job may exist.
+/// looked for. Exit code 9 means that it could not be told: look with `list` before you create another
+/// one.
 ///
 /// With --once a job that already does the same is as good as a new one: started again while that
 /// job runs, the command makes no second one. A job that has ended does not count, and of two

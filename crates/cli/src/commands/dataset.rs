@@ -46,8 +46,12 @@ pub(crate) enum Command {
 
 /// Make a dataset that exports can write to
 ///
-/// It is on the union schema of profiles, and its files are Parquet. Names need not be unique: a second one of the same name
-/// is another dataset.
+/// It is on the union schema of profiles, and its files are Parquet. Names need not be unique: a second
+/// one of the same name is another dataset.
+///
+/// When no answer comes, the dataset that it may have made is looked for, as the only new one of this
+/// name. Exit code 9 means that it could not be told: look with `dataset list` before you create another
+/// one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -104,8 +108,8 @@ impl CreateArgs {
             return DryRun::new(context)?.then(&CreateDataset { dataset })?.show(context, None);
         }
         let client = context.connect().await?;
-        let (id, reply) = create_dataset(context, &client, &self.name).await?;
-        context.out.document(reply.raw(), id.as_str(), || Facts {
+        let (id, raw) = create_dataset(context, &client, &self.name).await?;
+        context.out.document(&raw, id.as_str(), || Facts {
             row: vec![id.as_str().into(), self.name.as_str().into()],
             block: vec![
                 fact("dataset", Some(id.to_string())),

@@ -42,8 +42,9 @@ pub(crate) enum Command {
 
 /// Create a segment job
 ///
-/// It is sent again only when it certainly was not accepted. Exit code 9 means that it could not be
-/// told: a job may exist, and the list may show it.
+/// It is sent again only when it certainly was not accepted. When no answer comes, the job that it may
+/// have made is looked for: by the id that was sent, or as the only new one with these segments. Exit
+/// code 9 means that it could not be told: look with `segment-job list` before you create another one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -182,10 +183,13 @@ impl CreateArgs {
         let request = self.request(context, &client).await?;
         let (id, created) = evaluation::create(context, &client, &request, false, "").await?;
         let job = match self.wait {
-            true => follow(context, &client, &id, self.interval, None).await?,
+            true => {
+                let job = follow::<SegmentJob>(context, &client, &id, self.interval, None).await?;
+                job.into_record()
+            }
             false => created,
         };
-        context.out.document(job.raw(), id.as_str(), || job.value().facts())?;
+        context.out.document(&job.raw, id.as_str(), || job.value.facts())?;
         Ok(())
     }
 

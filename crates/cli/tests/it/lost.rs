@@ -150,3 +150,90 @@ fn a_search_that_fails_leaves_it_unknown() {
     assert_eq!(left.code, ExitCode::from(9), "{left:?}");
     assert!(left.stderr.contains("nor can it be looked for"), "{left:?}");
 }
+
+/// What else can be created: the command, the emulator's name for it, how it is listed, and its name.
+const OTHERS: &[(&[&str], &str, &[&str], &str)] = &[
+    (
+        &["segment-job", "create", "--audience", "Gold members"],
+        "segment_jobs.create",
+        &["segment-job", "list"],
+        "segment job",
+    ),
+    (&["dataset", "create", "new"], "datasets.create", &["dataset", "list"], "dataset"),
+];
+
+#[test]
+fn a_segment_job_and_a_dataset_that_were_made_are_found_too() {
+    for (command, operation, list, name) in OTHERS {
+        for (number, (what, action)) in LOST.iter().enumerate() {
+            // Where nothing was made, everything is as lost as everything else.
+            let stages = &[("after", 0, 1), ("before", 9, 0)][..if number < 2 { 2 } else { 1 }];
+            for &(stage, code, made) in stages {
+                let service = Service::quick();
+                let world = World::signed_in(&service.url).with("AEP_RETRIES", "0");
+                service.fault(&format!(
+                    r#"{{"match": {{"operation": "{operation}"}}, "stage": "{stage}",
+                        "action": {action}}}"#
+                ));
+                let left = run(&world, &[command, &["-o", "id"][..]].concat(), HURRIED);
+                assert_eq!(left.code, ExitCode::from(code), "{what}, {stage}: {left:?}");
+                let listed = run(&world, &[list, &["-o", "id"][..]].concat(), &[]).stdout;
+                assert_eq!(listed.lines().count(), made, "{what}, {stage}: {left:?}");
+                assert_eq!(service.asked_for(operation), 1, "{what}, {stage}");
+                // The id that it tells is that of what was made.
+                assert_eq!(left.stdout, listed, "{what}, {stage}: {left:?}");
+                let looking = format!("looking whether it made a {name}");
+                assert!(left.stderr.contains(&looking), "{left:?}");
+                let ends = match made {
+                    1 => format!("{name} {} found, which the create has made\n", listed.trim()),
+                    _ => format!(
+                        "look before you create another one: aep-export {}\n",
+                        list.join(" ")
+                    ),
+                };
+                assert!(left.stderr.ends_with(&ends), "{what}, {stage}: {left:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_found_dataset_is_told_in_the_words_of_the_service() {
+    let service = Service::quick();
+    let world = World::signed_in(&service.url);
+    let plain = run(&world, &["dataset", "create", "new", "-o", "json"], &[]).stdout;
+    service.fault(
+        r#"{"match": {"operation": "datasets.create"}, "stage": "after", "action": "reset"}"#,
+    );
+    let left = run(&world, &["dataset", "create", "other", "-o", "json"], HURRIED);
+    let ids = [plain, left.stdout].map(|said| {
+        let said: Vec<String> = serde_json::from_str(&said).unwrap();
+        said[0].strip_prefix("@/dataSets/").unwrap().to_owned()
+    });
+    assert_ne!(ids[0], ids[1]);
+    assert!(left.stderr.contains(r#"{"event":"found","dataset_id":""#), "{}", left.stderr);
+    assert!(run(&world, &["dataset", "get", &ids[1]], &[]).stdout.contains("other"));
+}
+
+/// Nothing is lost by it: the export goes where it was meant to go.
+#[test]
+fn a_run_goes_on_with_the_dataset_and_the_segment_job_that_it_found() {
+    let service = Service::quick();
+    let world = World::signed_in(&service.url);
+    let creates = ["datasets.create", "segment_jobs.create", "export_jobs.create"];
+    let fault = |operation| {
+        format!(
+            r#"{{"match": {{"operation": "{operation}"}}, "stage": "after",
+                "action": {{"answer": {{"status": 502, "envelope": "html"}}}}}}"#
+        )
+    };
+    service.fault(&format!("[{}]", creates.map(fault).join(",")));
+    let to = world.path("gold").display().to_string();
+    let args = ["run", "--audience", "Gold members", "--evaluate-first", "--create-dataset", "x"];
+    let left = run(&world, &[&args[..], &["--to", &to, "--interval", "10ms"]].concat(), HURRIED);
+    assert_eq!(left.code, ExitCode::SUCCESS, "{left:?}");
+    assert_eq!(left.stderr.matches("found, which the create has made").count(), 3, "{left:?}");
+    for operation in creates {
+        assert_eq!(service.asked_for(operation), 1, "{operation}");
+    }
+}

@@ -99,7 +99,8 @@ fn a_create_is_sent_once_and_its_loss_is_told() {
         let script = Script::start(&[("POST ", reply)]);
         let ran = World::at(&script.url).with("AEP_RETRIES", "3").run(&create);
         let sent: Vec<String> = script.all().into_iter().map(|came| came.line).collect();
-        assert_eq!((ran.code, sent.as_slice()), (9, &[format!("POST {JOBS}")][..]), "{ran:?}");
+        let looked = format!("GET {JOBS}?limit=100&sort=creationTime%3Adesc");
+        assert_eq!((ran.code, sent), (9, vec![format!("POST {JOBS}"), looked]), "{ran:?}");
         let error = ran.error();
         assert_eq!(error["kind"], "unknown_outcome");
         assert!(error["hint"].as_str().unwrap().contains("aep-export segment-job list"), "{error}");
