@@ -112,6 +112,14 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) utc: bool,
 
+    /// What to show of each record: an expression of jq over its JSON, such as .destination.batchId
+    #[arg(long, global = true, value_name = "EXPR")]
+    pub(crate) jq: Option<String>,
+
+    /// What to show of each record: a text with fields in it, such as '{{ id }} {{ status }}'
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub(crate) template: Option<String>,
+
     /// Print the request that would be sent, and send nothing
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,

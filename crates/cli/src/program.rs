@@ -26,7 +26,7 @@ use crate::output::look::Look;
 use crate::plan::Variables;
 use crate::proxy::Proxy;
 use crate::secret::SecretReader;
-use crate::signals::{Signal, Signals};
+use crate::signals::{self, Signal, Signals};
 use crate::since;
 use crate::talk::{Manner, Talk};
 
@@ -135,10 +135,11 @@ fn set_up(
         Ok(choices) => choices,
         Err(failure) => return Err((failure, talk)),
     };
-    let look = match Look::of(&global, choices.format, command.shows()) {
+    let now = since::now(env.clock.as_ref());
+    let look = match Look::of(&global, choices.format, command.shows(), now) {
         Ok(look) => look
             .on(env.stdout_is_terminal, out_colour, env.width)
-            .at(global.zone(env.time_zone), since::now(env.clock.as_ref())),
+            .at(global.zone(env.time_zone), now),
         Err(failure) => return Err((failure, talk)),
     };
     if !command.examines_settings()
@@ -198,8 +199,11 @@ async fn until_stopped(
     signals: bool,
     limit: Option<Duration>,
 ) -> Result<(), Failure> {
-    let mut signals =
-        Signals::new(signals).map_err(|error| Failure::io("cannot listen for Ctrl-C", &error))?;
+    let deaf = |error| Failure::io("cannot listen for Ctrl-C", &error);
+    if let Some(busy) = context.out.busy().filter(|_| signals) {
+        signals::end_at_once_while(busy).map_err(deaf)?;
+    }
+    let mut signals = Signals::new(signals).map_err(deaf)?;
     let serving = matches!(command, Command::Emulator(emulator::Command::Serve(_)));
     let clock = Arc::clone(&context.clock);
     let outcome = tokio::select! {

@@ -2,12 +2,38 @@
 
 use std::future::pending;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+#[cfg(unix)]
+use crate::exit::Exit;
 
 /// What the process was told from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
     Interrupt,
     Terminate,
+}
+
+/// Makes a signal end this process at once while `busy` is set: nothing listens then.
+///
+/// # Errors
+/// The system does not allow to listen.
+#[cfg(unix)]
+pub(crate) fn end_at_once_while(busy: &Arc<AtomicBool>) -> io::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::flag::register_conditional_shutdown;
+
+    for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
+        register_conditional_shutdown(signal, exit.code().into(), Arc::clone(busy))?;
+    }
+    Ok(())
+}
+
+/// Elsewhere the system ends a process that does not listen.
+#[cfg(not(unix))]
+pub(crate) fn end_at_once_while(_: &Arc<AtomicBool>) -> io::Result<()> {
+    Ok(())
 }
 
 /// The signals of this process, from the moment it was made.

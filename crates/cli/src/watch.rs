@@ -37,7 +37,7 @@ pub(crate) async fn watch(
     watched: Watched<'_>,
 ) -> Result<(), Failure> {
     let format = context.out.format();
-    if matches!(format, Format::Json | Format::Yaml | Format::Raw) {
+    if matches!(format, Format::Json | Format::Yaml | Format::Raw) && !context.out.has_view() {
         return Err(Failure::usage("--watch has no end, and this form of output needs one")
             .hint("choose -o ndjson, csv or id, or leave out -o"));
     }

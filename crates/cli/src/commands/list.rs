@@ -36,7 +36,9 @@ Examples:
   aep-export list --watch --status NEW,PROCESSING
   aep-export list --since 7d --status FAILED,CANCELLED
   aep-export list --all -o ndjson
-  aep-export list --all -o csv --columns id,status,duration,destination.batchId")]
+  aep-export list --all -o csv --columns id,status,duration,destination.batchId
+  aep-export list --jq 'select(.status == \"FAILED\") | .errors[].code'
+  aep-export list --template '{{ id }} {{ creationTime|ago }}'")]
 pub(crate) struct Args {
     #[command(flatten)]
     filter: JobFilter,

@@ -92,13 +92,12 @@ impl Command {
             Self::Config(command) => command.shows(),
             Self::Cancel(args) => args.shows(),
             Self::Report(_) => Shows::Report,
-            Self::Api(_)
-            | Self::Auth(_)
-            | Self::Completions(_)
-            | Self::Emulator(_)
-            | Self::Man(_)
-            | Self::Schema(_)
-            | Self::Template(_) => Shows::Document,
+            Self::Api(_) | Self::Auth(_) => Shows::Document,
+            Self::Emulator(emulator::Command::Sample(_)) => Shows::Text,
+            Self::Emulator(_) => Shows::Document,
+            Self::Completions(_) | Self::Man(_) | Self::Schema(_) | Self::Template(_) => {
+                Shows::Text
+            }
         }
     }
 

@@ -42,9 +42,33 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// How deeply arrays and objects are nested in `bytes`.
+pub(crate) fn depth(bytes: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// What is nested more deeply is no record of this service, and may be more than the stack has room
+/// for where a value is made of it.
+pub(crate) const DEEPEST: usize = 100;
+
 /// The deepest indentation. Without an end, a million brackets would be a million lines of up to
 /// two million spaces.
-const DEEPEST: usize = 64;
+const INDENTED: usize = 64;
 
 struct Writer<'a> {
     out: &'a mut dyn Write,
@@ -111,7 +135,7 @@ impl Writer<'_> {
     fn new_line(&mut self) -> io::Result<()> {
         if self.layout == Layout::Pretty {
             self.out.write_all(b"\n")?;
-            for _ in 0..self.depth.min(DEEPEST) {
+            for _ in 0..self.depth.min(INDENTED) {
                 self.out.write_all(b"  ")?;
             }
         }
@@ -195,7 +219,20 @@ mod tests {
     fn a_document_of_brackets_does_not_grow_without_end() {
         let brackets = 100_000;
         let deep = "[".repeat(brackets) + "1" + &"]".repeat(brackets);
-        assert!(laid_out(&deep, Layout::Pretty).len() < 2 * brackets * (2 * DEEPEST + 2) + 1_000);
+        assert!(laid_out(&deep, Layout::Pretty).len() < 2 * brackets * (2 * INDENTED + 2) + 1_000);
+    }
+
+    #[test]
+    fn brackets_in_strings_are_not_nested() {
+        for (text, expected) in [
+            ("7", 0),
+            ("[]", 1),
+            (r#"{"a": [1, {"b": []}], "c": [[2]]}"#, 4),
+            (r#"["[[[[", "\\", "\"[[", []]"#, 2),
+            ("]]][", 1),
+        ] {
+            assert_eq!(depth(text.as_bytes()), expected, "{text}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::Format;
 use super::columns::{Chosen, Kind, Selection};
 use super::csv::Formulas;
+use super::view::View;
 use super::when::When;
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -20,6 +21,8 @@ pub(crate) enum Shows {
     Document,
     /// What happened, which has forms of its own.
     Report,
+    /// A text that is not made of records.
+    Text,
 }
 
 const NO_COLUMNS: &str = "what this command shows has no columns";
@@ -35,7 +38,9 @@ fn refuse(format: Format, shows: Shows) -> Result<(), Failure> {
         (Shows::List(_), Format::Env) => {
             ("-o env is for one record, and this is a list", "choose -o csv or -o ndjson")
         }
-        (Shows::Document, Format::Csv | Format::Env) => (NO_COLUMNS, "choose -o json"),
+        (Shows::Document | Shows::Text, Format::Csv | Format::Env) => {
+            (NO_COLUMNS, "choose -o json")
+        }
         _ => return Ok(()),
     };
     Err(Failure::usage(why).hint(hint))
@@ -45,9 +50,10 @@ fn refuse(format: Format, shows: Shows) -> Result<(), Failure> {
 pub(super) static NOTHING: Kind = Kind { name: "document", columns: &[], keyed: false };
 
 /// How data is to look.
-#[derive(Debug, Clone)]
 pub(crate) struct Look {
     pub(super) format: Format,
+    /// What is shown in the place of each record.
+    pub(super) view: Option<View>,
     pub(super) selection: Selection,
     /// The columns are somebody's choice.
     pub(super) chosen: bool,
@@ -61,11 +67,31 @@ pub(crate) struct Look {
 
 impl Look {
     /// Refuses what makes no sense for what the command shows, before it does anything.
-    pub(crate) fn of(global: &Global, format: Format, shows: Shows) -> Result<Self, Failure> {
+    /// Times are as of `now`, in milliseconds since 1970.
+    pub(crate) fn of(
+        global: &Global,
+        format: Format,
+        shows: Shows,
+        now: i64,
+    ) -> Result<Self, Failure> {
+        let view = View::of(global, now)?;
+        if let (Some(view), Shows::Text) = (&view, shows) {
+            let why = format!("what this command shows has no records for {}", view.flag());
+            return Err(Failure::usage(why));
+        }
+        // What is found or filled in is JSON, whatever the usual form.
+        let format = match (&view, global.output) {
+            (None, _) | (Some(_), Some(Format::Json | Format::Ndjson)) => format,
+            (Some(_), None) => Format::Json,
+            (Some(view), Some(_)) => {
+                let why = format!("{} works on JSON", view.flag());
+                return Err(Failure::usage(why).hint("leave out -o"));
+            }
+        };
         refuse(format, shows)?;
         let kind = match shows {
             Shows::List(kind) | Shows::One(kind) => kind,
-            Shows::Document | Shows::Report => &NOTHING,
+            Shows::Document | Shows::Report | Shows::Text => &NOTHING,
         };
         let selection = match global.columns.as_slice() {
             [] => Selection::usual(kind, format == Format::Table),
@@ -80,6 +106,7 @@ impl Look {
         let formulas = if global.csv_exact { Formulas::AsTheyAre } else { Formulas::Disarmed };
         Ok(Self {
             format,
+            view,
             selection,
             chosen: !global.columns.is_empty(),
             headers: !global.no_headers,

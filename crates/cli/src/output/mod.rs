@@ -7,14 +7,20 @@ pub(crate) mod json;
 mod json_text;
 pub(crate) mod look;
 mod path;
+mod place;
+mod query;
 pub(crate) mod table;
+mod template;
 pub(crate) mod text;
 mod variables;
+mod view;
 pub(crate) mod when;
 mod yaml;
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
@@ -108,6 +114,16 @@ impl Output {
         self.look.chosen
     }
 
+    /// Whether something else is shown in the place of each record.
+    pub(crate) fn has_view(&self) -> bool {
+        self.look.view.is_some()
+    }
+
+    /// Set while something is worked out that may take for ever, where there is such a thing.
+    pub(crate) fn busy(&self) -> Option<&Arc<AtomicBool>> {
+        self.look.view.as_ref()?.busy()
+    }
+
     /// Writes one document: `raw` is what the service sent.
     pub(crate) fn document<F: Into<Facts>>(
         &mut self,
@@ -115,6 +131,11 @@ impl Output {
         id: &str,
         facts: impl FnOnce() -> F,
     ) -> io::Result<()> {
+        let (layout, person) = (self.layout(), self.look.terminal);
+        if let Some(view) = &self.look.view {
+            view.write(&mut self.out, raw, id, layout, person)?;
+            return self.out.flush();
+        }
         match self.look.format {
             Format::Table if !self.look.chosen => {
                 table::block(&mut self.out, &facts().into().block, &self.look.when)?;
@@ -124,8 +145,7 @@ impl Output {
                 list.record(raw, id, || facts().into().row)?;
                 return list.end();
             }
-            Format::Json => self.json(raw, self.layout())?,
-            Format::Ndjson => self.json(raw, Layout::Line)?,
+            Format::Json | Format::Ndjson => self.json(raw, layout)?,
             Format::Yaml if raw.trim_ascii().is_empty() => {}
             Format::Yaml => yaml::document(&mut self.out, raw)?,
             Format::Raw => self.raw(raw)?,
@@ -226,7 +246,8 @@ impl Output {
     }
 
     fn layout(&self) -> Layout {
-        if self.look.terminal { Layout::Pretty } else { Layout::Line }
+        let pretty = self.look.terminal && self.look.format != Format::Ndjson;
+        if pretty { Layout::Pretty } else { Layout::Line }
     }
 }
 
@@ -263,6 +284,11 @@ impl List<'_> {
     ) -> io::Result<()> {
         let layout = self.output.layout();
         let Output { out, look, .. } = &mut *self.output;
+        if let Some(view) = &look.view {
+            view.write(out, raw, id, layout, look.terminal)?;
+            self.written += 1;
+            return Ok(());
+        }
         match look.format {
             Format::Table => {
                 let cells = look.selection.cells(raw, &row());
@@ -334,8 +360,11 @@ impl List<'_> {
     fn close(&mut self) -> io::Result<()> {
         self.closed = true;
         let layout = self.output.layout();
-        let out = &mut self.output.out;
-        match (self.output.look.format, self.written, layout) {
+        let Output { out, look, .. } = &mut *self.output;
+        if look.view.is_some() {
+            return out.flush();
+        }
+        match (look.format, self.written, layout) {
             (Format::Json | Format::Yaml, 0, _) => writeln!(out, "[]")?,
             (Format::Json, _, Layout::Pretty) => writeln!(out, "\n]")?,
             (Format::Json, _, Layout::Line) => writeln!(out, "]")?,
@@ -372,7 +401,7 @@ mod tests {
     static KIND: Kind = Kind { name: "thing", columns: &[Column::left("id")], keyed: false };
 
     fn output(format: Format, terminal: bool, shared: &Shared) -> Output {
-        let look = Look::of(&Global::default(), format, Shows::List(&KIND)).unwrap();
+        let look = Look::of(&Global::default(), format, Shows::List(&KIND), 0).unwrap();
         Output::new(Box::new(shared.clone()), look.on(terminal, false, Some(80)))
     }
 

@@ -8,19 +8,28 @@ use std::fmt::Write as _;
 ///
 /// Tabs and line feeds are controls too: a message of the service stays on its line.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(steers) {
+    shown(text, steers)
+}
+
+/// The same for a text that has lines and tabs by intention.
+pub(crate) fn visible_lines(text: &str) -> Cow<'_, str> {
+    shown(text, |character| steers(character) && !matches!(character, '\n' | '\t'))
+}
+
+fn shown(text: &str, steers: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&steers) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         match character {
+            plain if !steers(plain) => shown.push(plain),
             '\n' => shown.push_str("\\n"),
             '\t' => shown.push_str("\\t"),
             '\r' => shown.push_str("\\r"),
-            steering if steers(steering) => {
+            steering => {
                 let _ = write!(shown, "\\u{{{:x}}}", u32::from(steering));
             }
-            plain => shown.push(plain),
         }
     }
     Cow::Owned(shown)
@@ -56,5 +65,6 @@ mod tests {
         for (text, shown) in cases {
             assert_eq!(visible(text), shown);
         }
+        assert_eq!(visible_lines("two\nlines\r\tand\u{1b}["), "two\nlines\\r\tand\\u{1b}[");
     }
 }

@@ -37,7 +37,7 @@ impl When {
     }
 
     /// In a table, which has little room.
-    pub(super) fn in_a_table(&self, at: EpochMillis) -> String {
+    pub(in crate::output) fn in_a_table(&self, at: EpochMillis) -> String {
         self.age(at).unwrap_or_else(|| self.exact(at))
     }
 

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::json;
 use super::json_text::JsonText;
 use super::text::steers;
 use super::unshowable;
@@ -40,7 +41,7 @@ enum After {
 
 /// Writes `json`; lines that begin in it are indented by `depth` levels.
 fn node(out: &mut dyn Write, json: &str, depth: usize, after: After) -> io::Result<()> {
-    if depth > DEEPEST {
+    if depth > json::DEEPEST {
         return Err(unshowable("a record is nested too deeply for YAML"));
     }
     match json.as_bytes().first() {
@@ -73,12 +74,13 @@ fn node(out: &mut dyn Write, json: &str, depth: usize, after: After) -> io::Resu
             leaf(out, &scalar(&text), after)
         }
         // Numbers, truth values and null are written the same in both.
-        _ => leaf(out, json, after),
+        _ => {
+            serde_json::from_str::<serde::de::IgnoredAny>(json)
+                .map_err(|error| unshowable(format!("what was received is not JSON: {error}")))?;
+            leaf(out, json, after)
+        }
     }
 }
-
-/// What is nested more deeply is no record of this service.
-const DEEPEST: usize = 100;
 
 /// A longer key must be marked as one (YAML 1.2.2, 7.4.2), in bytes and with some to spare.
 const LONGEST_KEY: usize = 1000;

@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM.
 #![cfg(unix)]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command};
 
 use crate::script::{Reply, Script, fit_dataset, job};
@@ -40,6 +40,19 @@ fn leaving_a_wait_leaves_the_job_and_says_how_to_come_back() {
         assert!(ran.stderr.contains("aep-export --sandbox dev wait 7"), "{ran:?}");
     }
     assert!(script.all().iter().all(|came| came.line.starts_with("GET ")));
+}
+
+/// What is worked out without an end hears no signal, and ends all the same.
+#[test]
+fn an_expression_without_an_end_is_stopped() {
+    for (name, code) in [("-INT", 130), ("-TERM", 143)] {
+        let args = ["config", "path", "--jq", "range(100000), last(repeat(1))"];
+        let mut child = World::bare().spawn(&args);
+        // What it writes first is there, so that it is at work.
+        child.stdout.as_mut().unwrap().read_exact(&mut [0; 500_000]).unwrap();
+        signal(&child, name);
+        assert_eq!(Ran::of(child).code, code);
+    }
 }
 
 #[test]

@@ -61,5 +61,6 @@ mod several;
 mod terminal;
 mod times;
 mod token_cache;
+mod views;
 mod watching;
 mod world;

@@ -84,7 +84,7 @@ impl Args {
             context.stage = Stage::CallSent { line: call.line() };
         }
         let outcome = match context.out.format() {
-            Format::Json | Format::Ndjson => laid_out(context, &client, &call).await,
+            Format::Json | Format::Ndjson | Format::Yaml => laid_out(context, &client, &call).await,
             _ if context.out.is_for_eyes() => for_eyes(context, &client, &call).await,
             _ => as_it_comes(context, &client, &call).await,
         };

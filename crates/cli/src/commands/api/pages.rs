@@ -22,7 +22,9 @@ pub(super) async fn all(
     loop {
         let reply = client.execute(&call).await.map_err(|error| refused(&error, &call))?;
         match context.out.format() {
-            Format::Json | Format::Ndjson => context.out.document(reply.raw(), "", Vec::new)?,
+            Format::Json | Format::Ndjson | Format::Yaml => {
+                context.out.document(reply.raw(), "", Vec::new)?;
+            }
             _ if context.out.is_for_eyes() => context.out.for_eyes(reply.raw())?,
             _ => {
                 context.out.bytes(reply.raw())?;

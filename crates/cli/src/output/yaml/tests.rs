@@ -1,5 +1,4 @@
 use proptest::prelude::*;
-use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 use super::*;
@@ -68,29 +67,7 @@ fn brackets_without_end_are_an_error_and_no_crash() {
 
 /// What another reader finds in a document of YAML 1.2.
 fn read(yaml: &str) -> Value {
-    let mut documents =
-        Yaml::load_from_str(yaml).unwrap_or_else(|error| panic!("{error}:\n{yaml}"));
-    assert_eq!(documents.len(), 1, "{yaml}");
-    as_json(documents.remove(0))
-}
-
-fn as_json(yaml: Yaml<'_>) -> Value {
-    match yaml {
-        Yaml::Value(Scalar::Null) => Value::Null,
-        Yaml::Value(Scalar::Boolean(flag)) => flag.into(),
-        Yaml::Value(Scalar::Integer(number)) => number.into(),
-        Yaml::Value(Scalar::FloatingPoint(number)) => number.into_inner().into(),
-        Yaml::Value(Scalar::String(text)) => text.into(),
-        Yaml::Sequence(items) => items.into_iter().map(as_json).collect(),
-        Yaml::Mapping(members) => {
-            let named = |key| match as_json(key) {
-                Value::String(name) => name,
-                other => panic!("{other} is no name"),
-            };
-            Value::Object(members.into_iter().map(|(k, v)| (named(k), as_json(v))).collect())
-        }
-        other => panic!("{other:?} is not JSON"),
-    }
+    serde_saphyr::from_str(yaml).unwrap_or_else(|error| panic!("{error}:\n{yaml}"))
 }
 
 /// Texts that some reader of some version takes for something else, or that YAML has a use for.
