@@ -1,10 +1,12 @@
 //! Waiting for a job, and showing how it goes.
 
 mod several;
+mod usual;
 
 use std::time::Duration;
 
 use aep_export_api::{Client, Job, Reply, Snapshot, Wait, WaitError, WaitPolicy};
+use aep_export_model::{ExportJob, JobStatus};
 use futures_util::StreamExt;
 use serde_json::json;
 
@@ -15,9 +17,12 @@ use crate::interruption::AnyJob;
 use crate::output::Facts;
 
 pub(crate) use self::several::{Waited, wait_for_all};
+use self::usual::Usual;
 
 /// How often the line on a terminal is drawn anew.
 const TICK: Duration = Duration::from_secs(1);
+/// The job itself waits no longer for how long others took.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How soon to look again at a job of the emulator in this process.
 const AT_THE_EMULATOR: Duration = Duration::from_millis(100);
 
@@ -29,6 +34,10 @@ pub(crate) trait Followed: Job {
     fn facts(&self) -> Facts;
     /// What it is doing, in a word or two.
     fn phase(&self) -> &'static str;
+    /// The job as an export job, if it is one.
+    fn export(&self) -> Option<&ExportJob> {
+        None
+    }
 }
 
 /// Waits until the job has succeeded and gives its last state.
@@ -80,9 +89,18 @@ pub(crate) async fn watch<J: Followed>(
     while let Some(look) = next_look(context, &mut looks, &mut shown).await {
         match look {
             Ok(snapshot) => {
+                let is_first = last.is_none();
                 shown.take_in(context, &snapshot);
                 context.talk.live(&shown.line());
                 last = snapshot.answer.ok().or(last);
+                if is_first && context.talk.manner().live {
+                    let patience = context.clock.sleep(PATIENCE);
+                    shown.usual = tokio::select! {
+                        usual = usual(client, last.as_ref()) => usual,
+                        () = patience => None,
+                    };
+                    context.talk.live(&shown.line());
+                }
             }
             Err(error) => {
                 context.talk.wipe();
@@ -96,6 +114,13 @@ pub(crate) async fn watch<J: Followed>(
         failure: Failure::new(Kind::Other, format!("nothing is known of {}", shown.job)),
         last_seen: None,
     })
+}
+
+/// How long such a job may take; of one that has ended that is known.
+async fn usual<J: Followed>(client: &Client, job: Option<&Reply<J>>) -> Option<Usual> {
+    let job = job?.value();
+    let has_ended = job.status().is_some_and(JobStatus::is_terminal);
+    Usual::of_dataset(client, job.export().filter(|_| !has_ended)?).await
 }
 
 /// A chosen interval is kept to; the default one grows. The emulator is close by and quick: there
@@ -140,6 +165,7 @@ struct Shown {
     status: String,
     phase: &'static str,
     elapsed: Duration,
+    usual: Option<Usual>,
     next_look: Option<Duration>,
     trouble: Option<String>,
 }
@@ -151,6 +177,7 @@ impl Shown {
             status: String::new(),
             phase: "",
             elapsed: Duration::ZERO,
+            usual: None,
             next_look: None,
             trouble: None,
         }
@@ -209,6 +236,9 @@ impl Shown {
             line.push_str(&format!(", {}", self.phase));
         }
         line.push_str(&format!("  {}", duration::show_seconds(self.elapsed)));
+        if let Some(usual) = self.usual.filter(|_| self.phase != "ended") {
+            line.push_str(&format!(" ({usual})"));
+        }
         if let Some(next) = self.next_look.filter(|next| next.as_secs() > 0) {
             line.push_str(&format!("  next look in {}s", next.as_secs()));
         }
@@ -227,6 +257,7 @@ mod tests {
             status: "PROCESSING".to_owned(),
             phase: "reading profiles",
             elapsed: Duration::from_millis(59_400),
+            usual: None,
             next_look: Some(Duration::from_secs(12)),
             trouble: None,
         };

@@ -69,6 +69,10 @@ impl Followed for ExportJob {
         Facts { row: row(self), block }
     }
 
+    fn export(&self) -> Option<&ExportJob> {
+        Some(self)
+    }
+
     fn phase(&self) -> &'static str {
         let metrics = self.metrics.as_ref();
         let running = |phase: Option<&aep_export_model::Phase>| {

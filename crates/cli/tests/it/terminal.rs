@@ -93,6 +93,29 @@ fn who_looks_is_told_how_long_ago_a_job_was_created() {
 }
 
 #[test]
+fn a_wait_says_how_long_jobs_of_the_dataset_usually_take() {
+    let took = |minutes: u32| {
+        let metrics = format!("{{\"totalTime\":{{\"totalTimeInMs\":{}}}}}", minutes * 60_000);
+        format!(
+            "{{\"id\":{minutes},\"destination\":{{\"datasetId\":\"d\"}},\"metrics\":{metrics}}}"
+        )
+    };
+    let others =
+        r#"{"id":9,"destination":{"datasetId":"e"},"metrics":{"totalTime":{"totalTimeInMs":1}}}"#;
+    let list = format!("{{\"records\":[{},{others},{},{}]}}", took(9), took(14), took(11));
+    let job = r#"{"id":7,"status":"PROCESSING","destination":{"datasetId":"d"}}"#;
+    let script = Script::start(&[
+        ("GET /data/core/ups/export/jobs?limit=100&status=SUCCEEDED", Reply::Json(200, list)),
+        ("GET /data/core/ups/export/jobs/7", Reply::Json(200, job.to_owned())),
+    ]);
+    let seen = on_terminal(&World::at(&script.url), "wait 7 --timeout 0", "");
+    assert!(seen.stdout.contains("PROCESSING, working  0s (usually 9m 0s to 14m 0s)"), "{seen:?}");
+    // In a log nobody reads it, and it costs a call.
+    World::at(&script.url).run(&["wait", "7", "--timeout", "0"]);
+    assert_eq!(script.all().iter().filter(|came| came.line.contains("SUCCEEDED")).count(), 1);
+}
+
+#[test]
 fn a_watched_list_is_drawn_again() {
     let service = Service::quick();
     let world = World::signed_in(&service.url);
