@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::failure::{Failure, Kind};
 use crate::output::table::cut;
-use crate::output::text::visible;
+use crate::output::text::{visible, visible_json};
 
 /// Standard error, shared with the log.
 pub(crate) type SharedWriter = Arc<Mutex<Box<dyn Write + Send>>>;
@@ -56,7 +56,7 @@ impl Talk {
             return;
         }
         if self.manner.json {
-            self.line(&json!({ "event": "note", "message": text }).to_string());
+            self.document(&json!({ "event": "note", "message": text }).to_string());
         } else {
             self.line(&visible(text));
         }
@@ -65,7 +65,7 @@ impl Talk {
     /// Something that may not be meant.
     pub(crate) fn warn(&mut self, text: &str) {
         if self.manner.json {
-            self.line(&json!({ "event": "warning", "message": text }).to_string());
+            self.document(&json!({ "event": "warning", "message": text }).to_string());
         } else {
             let label = self.styled("warning:", AnsiColor::Yellow);
             self.line(&format!("{label} {}", visible(text)));
@@ -78,7 +78,7 @@ impl Talk {
             return;
         }
         if self.manner.json {
-            self.line(&value.to_string());
+            self.document(&value.to_string());
         } else {
             self.line(&visible(sentence));
         }
@@ -90,7 +90,7 @@ impl Talk {
             return;
         }
         if self.manner.json {
-            self.line(&failure.json());
+            self.document(&failure.json());
             return;
         }
         let label = self.styled("error:", AnsiColor::Red);
@@ -148,6 +148,11 @@ impl Talk {
         }
         let style = Style::new().bold().fg_color(Some(colour.into()));
         format!("{style}{label}{style:#}")
+    }
+
+    /// A line for programs, which people may read all the same.
+    fn document(&mut self, json: &str) {
+        self.line(&visible_json(json));
     }
 
     fn line(&mut self, text: &str) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aep_export_model::EpochMillis;
 
+use super::text::{visible, visible_json};
 use super::when::When;
 use crate::duration;
 
@@ -52,6 +53,17 @@ impl Cell {
             Self::Flag(flag) => flag.to_string(),
             Self::Moment(at) => at.to_string(),
             Self::Span(span) => span.as_secs_f64().to_string(),
+        }
+    }
+}
+
+impl Cell {
+    /// The same with nothing in it that could steer a terminal.
+    pub(crate) fn harmless(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(visible(&text).into_owned()),
+            Self::Json(text) => Self::Json(visible_json(&text).into_owned()),
+            cell => cell,
         }
     }
 }

@@ -306,7 +306,10 @@ impl List<'_> {
                 writeln!(out)?;
             }
             Format::Csv => {
-                let cells = look.selection.cells(raw, &row());
+                let mut cells = look.selection.cells(raw, &row());
+                if look.terminal {
+                    cells = cells.into_iter().map(Cell::harmless).collect();
+                }
                 self.csv_header()?;
                 csv::record(&mut self.output.out, &cells, self.output.look.formulas)?;
             }
@@ -438,6 +441,20 @@ mod tests {
         assert_eq!(list(Format::Yaml, false, &PAGES), "- id: 7\n- id: 8.0\n- id: 9\n");
         assert_eq!(list(Format::Table, false, &PAGES), "ID\n7\n7\n7\n");
         assert_eq!(list(Format::Csv, false, &PAGES), "id\r\n7\r\n7\r\n7\r\n");
+    }
+
+    #[test]
+    fn only_a_file_gets_values_in_csv_that_would_steer_a_terminal() {
+        let csv = |terminal| {
+            let shared = Shared::default();
+            let mut output = output(Format::Csv, terminal, &shared);
+            let mut list = output.list();
+            list.record(b"{}", "7", || vec![Cell::from("a\u{1b}[2J\u{9b}")]).unwrap();
+            list.end().unwrap();
+            shared.text()
+        };
+        assert_eq!(csv(false), "id\r\na\u{1b}[2J\u{9b}\r\n");
+        assert_eq!(csv(true), "id\r\na\\u{1b}[2J\\u{9b}\r\n");
     }
 
     #[test]

@@ -35,6 +35,24 @@ fn shown(text: &str, steers: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// `json` with the same characters as JSON escapes them, so that it says the same. Our own words to
+/// programs are read by people, too.
+pub(crate) fn visible_json(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(steers) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 8);
+    for character in json.chars() {
+        // Outside of its texts JSON has none of them, and all are in the first plane.
+        if steers(character) {
+            let _ = write!(shown, "\\u{:04x}", u32::from(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// Whether a character could steer a terminal.
 pub(crate) fn steers(character: char) -> bool {
     character.is_control()
@@ -66,5 +84,14 @@ mod tests {
             assert_eq!(visible(text), shown);
         }
         assert_eq!(visible_lines("two\nlines\r\tand\u{1b}["), "two\nlines\\r\tand\\u{1b}[");
+    }
+
+    #[test]
+    fn json_with_nothing_that_steers_says_the_same() {
+        let text = "plain \u{1b}[2J \u{9b}31m\u{7f}\u{202e}\u{2066}\u{feff} 北京 😀 \"quoted\"\\";
+        let json = serde_json::to_string(text).unwrap();
+        let shown = visible_json(&json);
+        assert!(!shown.chars().any(steers) && shown.contains("\\u009b31m\\u007f"), "{shown}");
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
     }
 }
