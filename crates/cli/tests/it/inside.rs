@@ -43,10 +43,22 @@ pub(crate) struct Left {
 /// one of `hurried`.
 pub(crate) fn run(world: &World, args: &[&str], hurried: &'static [Duration]) -> Left {
     let (stdout, stderr) = (Shared::default(), Shared::default());
+    let code = run_into(world, args, hurried, Box::new(stdout.clone()), Box::new(stderr.clone()));
+    Left { code, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+/// The same with writers of the caller's own.
+pub(crate) fn run_into(
+    world: &World,
+    args: &[&str],
+    hurried: &'static [Duration],
+    stdout: Box<dyn Write + Send>,
+    stderr: Box<dyn Write + Send>,
+) -> ExitCode {
     let env = Env {
         stdin: Box::new(std::io::empty()),
-        stdout: Box::new(stdout.clone()),
-        stderr: Box::new(stderr.clone()),
+        stdout,
+        stderr,
         stdin_is_terminal: false,
         stdout_is_terminal: false,
         stderr_is_terminal: false,
@@ -62,8 +74,7 @@ pub(crate) fn run(world: &World, args: &[&str], hurried: &'static [Duration]) ->
         signals: false,
     };
     let args = std::iter::once(&"aep-export").chain(args).map(Into::into);
-    let code = aep_export_cli::run(args, env);
-    Left { code, stdout: stdout.text(), stderr: stderr.text() }
+    aep_export_cli::run(args, env)
 }
 
 #[derive(Debug, Clone, Default)]

@@ -94,17 +94,51 @@ fn a_list_that_is_stopped_can_still_be_read() {
 }
 
 #[test]
-fn an_interrupt_while_a_create_is_under_way_is_an_unknown_outcome() {
-    let script = Script::start(&[("POST ", Reply::Silence)]);
-    let child = World::at(&script.url).spawn(&["create", "--dataset", DATASET]);
-    let headers = script.next().headers;
-    let id = headers.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
-    signal(&child, "-INT");
-    let ran = Ran::of(child);
-    assert_eq!(ran.code, 9, "{ran:?}");
-    assert!(ran.stderr.contains("it may exist"), "{ran:?}");
-    let sent = ran.stderr.lines().find_map(|line| line.split_once("sent under the request id "));
-    assert!(sent.unwrap().1.eq_ignore_ascii_case(id), "{id} {ran:?}");
+fn a_signal_while_a_create_is_under_way_is_an_unknown_outcome() {
+    for (create, list) in [
+        (&["create", "--dataset", DATASET][..], "list"),
+        (&["run", "--dataset", DATASET, "--cancel-on-interrupt"], "list"),
+        (&["segment-job", "create", "--all"], "segment-job list"),
+        (&["dataset", "create", "x"], "dataset list"),
+    ] {
+        for name in ["-INT", "-TERM"] {
+            let script = Script::start(&[fit_dataset(), ("POST ", Reply::Silence)]);
+            let child = World::at(&script.url).spawn(create);
+            let headers = loop {
+                let came = script.next();
+                if came.line.starts_with("POST ") {
+                    break came.headers;
+                }
+            };
+            signal(&child, name);
+            let ran = Ran::of(child);
+            assert_eq!(ran.code, 9, "{create:?} {name}: {ran:?}");
+            assert!(ran.stderr.contains("it may exist"), "{ran:?}");
+            assert!(ran.stderr.contains(&format!("another one: aep-export {list}\n")), "{ran:?}");
+            if list == "list" {
+                let id = headers.lines().find_map(|line| line.strip_prefix("x-request-id: "));
+                let sent = ran.stderr.lines();
+                let sent =
+                    sent.filter_map(|line| line.split_once("sent under the request id ")).next();
+                assert!(sent.unwrap().1.eq_ignore_ascii_case(id.unwrap()), "{ran:?}");
+            }
+        }
+    }
+}
+
+/// The create is over by then, but what became of it is not known yet.
+#[test]
+fn nor_does_it_become_known_when_the_search_for_its_job_is_stopped() {
+    for name in ["-INT", "-TERM"] {
+        let script = Script::start(&[("POST ", Reply::Html(502)), ("GET ", Reply::Silence)]);
+        let child = World::at(&script.url).spawn(&["create", "--dataset", DATASET]);
+        assert!(script.next().line.starts_with("POST "));
+        assert!(script.next().line.starts_with("GET "));
+        signal(&child, name);
+        let ran = Ran::of(child);
+        assert_eq!(ran.code, 9, "{name}: {ran:?}");
+        assert!(ran.stderr.contains("it may exist"), "{ran:?}");
+    }
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! The program at its most talkative, in every command, against services good and bad: whatever
 //! goes wrong, no secret comes out and none is left in a file.
 
+use std::backtrace::Backtrace;
+use std::cell::RefCell;
 use std::fs;
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 use clap::Command;
 
+use crate::inside::run_into;
 use crate::script::{Came, Reply, Script};
 use crate::service::Service;
 use crate::world::{ORGANIZATION, Ran, World};
@@ -293,5 +298,44 @@ fn a_secret_that_cannot_be_used_is_not_shown() {
         let ran = world.run(&["list", "-vv"]);
         assert_eq!(ran.code, 2, "{ran:?}");
         assert_silent(name, &world, &ran);
+    }
+}
+
+/// What a panic says goes to standard error whoever asked for what: neither its message nor its
+/// backtrace may hold a secret that the program has at that moment.
+#[test]
+fn a_panic_tells_no_secret() {
+    struct Breaks;
+
+    impl io::Write for Breaks {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            // What ends a list is written while it is dropped.
+            assert!(std::thread::panicking(), "broken on purpose");
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    thread_local! {
+        static TOLD: RefCell<String> = const { RefCell::new(String::new()) };
+    }
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let told = format!("{info}\n{}", Backtrace::force_capture());
+        TOLD.with_borrow_mut(|all| all.push_str(&told));
+        usual(info);
+    }));
+    let service = Service::quick();
+    let world = with_client_secret(&service.url);
+    for command in ["audience list", "dataset create gold", "auth login", "doctor", "config show"] {
+        let args: Vec<&str> = command.split(' ').chain(["-vv"]).collect();
+        let run = || run_into(&world, &args, &[], Box::new(Breaks), Box::new(io::sink()));
+        assert!(panic::catch_unwind(AssertUnwindSafe(run)).is_err(), "{command}");
+        let told = TOLD.take();
+        assert!(told.contains("broken on purpose"), "{told}");
+        assert!(!told.contains(CANARY) && !told.contains("eyJ"), "{told}");
     }
 }

@@ -311,6 +311,39 @@ fn a_run_that_is_killed_while_it_asks_keeps_nobody_waiting() {
     assert_eq!(read(&only(&world))["access_token"], "second");
 }
 
+/// As `kill -9` leaves it between the first byte and the new name.
+#[test]
+fn what_a_killed_run_had_begun_to_keep_is_not_used_and_goes_with_the_rest() {
+    let service = Service::quick();
+    let world = World::signed_in(&service.url);
+    world.run(&LIST).ok();
+    let path = only(&world);
+    let whole = fs::read_to_string(&path).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let texts = [
+        &whole[..whole.len() / 2],
+        &whole.replace("access_token\": \"", "access_token\": \"canary"),
+    ];
+    let left: Vec<_> = ["Ab3xYz", "Cd4vWu"]
+        .iter()
+        .zip(texts)
+        .map(|(random, text)| {
+            let left = path.with_file_name(format!(".{name}.{random}.new"));
+            fs::write(&left, text).unwrap();
+            private(&left);
+            left
+        })
+        .collect();
+    for again in ["its own", "a new one"] {
+        world.run(&LIST).ok();
+        assert!(!fs::read_to_string(&path).unwrap().contains("canary"), "{again}");
+        fs::remove_file(&path).unwrap();
+    }
+    assert_eq!(service.asked_for("ims.token"), 2);
+    world.run(&["auth", "logout"]).ok();
+    assert!(left.iter().all(|left| !left.exists()));
+}
+
 #[test]
 fn a_clock_that_was_set_back_costs_a_token_and_no_run() {
     let service = Service::quick();
