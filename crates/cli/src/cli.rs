@@ -6,8 +6,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
 use crate::commands::{
-    api, audience, auth, batch, cancel, completions, config, create, dataset, doctor, download,
-    emulator, files, get, list, man, report, run, schema, segment_job, template, wait,
+    api, audience, auth, batch, cancel, config, create, dataset, doctor, download, emulator, files,
+    get, list, printed, report, run, segment_job, wait,
 };
 use crate::duration::{Limit, parse_limit};
 use crate::exit;
@@ -200,9 +200,7 @@ pub(crate) enum Command {
     Doctor(doctor::Args),
     #[command(subcommand)]
     Emulator(emulator::Command),
-    Template(template::Args),
-    Schema(schema::Args),
     Api(api::Args),
-    Completions(completions::Args),
-    Man(man::Args),
+    #[command(flatten)]
+    Printed(printed::Command),
 }

@@ -12,7 +12,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::choices::Choices;
 use crate::cli::{Cli, Command, Global};
-use crate::commands::emulator;
+use crate::commands::{emulator, printed};
 use crate::completion;
 use crate::context::Context;
 use crate::early::{self, Early};
@@ -46,6 +46,10 @@ pub(crate) fn run(args: &[OsString], mut env: Env) -> Exit {
         Err(error) => return not_a_command(&error, early, args.len(), env),
     };
     let Cli { global, command } = cli;
+    let command = match command {
+        Command::Printed(command) => return print(command, &global, early, env),
+        command => command,
+    };
     let (mut context, signals) = match set_up(global, early, env, &command) {
         Ok(ready) => ready,
         Err((failure, mut talk)) => {
@@ -63,6 +67,20 @@ pub(crate) fn run(args: &[OsString], mut env: Env) -> Exit {
             failure.exit()
         }
     }
+}
+
+/// What needs neither settings nor a runtime is there at once.
+fn print(command: printed::Command, global: &Global, early: Early, mut env: Env) -> Exit {
+    let printed = command.text().and_then(|text| {
+        env.stdout.write_all(&text)?;
+        Ok(env.stdout.flush()?)
+    });
+    let Err(failure) = printed else { return Exit::Done };
+    let colour = early.colour(&env, env.stderr_is_terminal);
+    let manner =
+        Manner { json: early.json, quiet: global.quiet, colour, live: false, width: env.width };
+    Talk::new(Arc::new(Mutex::new(env.stderr)), manner).failure(&failure);
+    failure.exit()
 }
 
 /// A folder for the emulator without the emulator: the command would go to the real service.

@@ -1,7 +1,6 @@
 //! `completions`: what a shell needs to complete words.
 
 use crate::completion::{self, Shell};
-use crate::context::Context;
 use crate::failure::Failure;
 
 /// Print completions for a shell
@@ -29,7 +28,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn execute(self, context: &mut Context) -> Result<(), Failure> {
-        Ok(context.out.bytes(&completion::completions(self.shell)?)?)
+    pub(crate) fn text(self) -> Result<Vec<u8>, Failure> {
+        Ok(completion::completions(self.shell)?)
     }
 }

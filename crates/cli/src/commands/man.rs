@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::manual::{self, ManPage};
 use crate::nearest::nearest;
@@ -27,13 +26,13 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn execute(self, context: &mut Context) -> Result<(), Failure> {
+    pub(crate) fn text(self) -> Result<Vec<u8>, Failure> {
         let pages = manual::man_pages().map_err(|error| {
             Failure::new(Kind::Other, format!("cannot make the manual: {error}"))
         })?;
         match self.dir {
-            Some(dir) => write(&dir, &pages),
-            None => Ok(context.out.bytes(&of_command(&self.command, &pages)?.text)?),
+            Some(dir) => write(&dir, &pages).map(|()| Vec::new()),
+            None => Ok(of_command(&self.command, &pages)?.text.clone()),
         }
     }
 }

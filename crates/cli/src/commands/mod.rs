@@ -16,6 +16,7 @@ pub(crate) mod files;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod printed;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod schema;
@@ -57,10 +58,7 @@ impl Command {
             Self::Doctor(args) => args.execute(context).await,
             Self::Emulator(command) => command.execute(context).await,
             Self::Api(args) => args.execute(context).await,
-            Self::Completions(args) => args.execute(context),
-            Self::Man(args) => args.execute(context),
-            Self::Schema(args) => args.execute(context),
-            Self::Template(args) => args.execute(context),
+            Self::Printed(command) => Ok(context.out.bytes(&command.text()?)?),
         }
     }
 
@@ -68,7 +66,7 @@ impl Command {
     pub(crate) fn uses_profile(&self) -> bool {
         match self {
             Self::Config(command) => command.uses_profile(),
-            Self::Completions(_) | Self::Man(_) | Self::Schema(_) | Self::Template(_) => false,
+            Self::Printed(_) => false,
             _ => true,
         }
     }
@@ -95,9 +93,7 @@ impl Command {
             Self::Api(_) | Self::Auth(_) => Shows::Document,
             Self::Emulator(emulator::Command::Sample(_)) => Shows::Text,
             Self::Emulator(_) => Shows::Document,
-            Self::Completions(_) | Self::Man(_) | Self::Schema(_) | Self::Template(_) => {
-                Shows::Text
-            }
+            Self::Printed(_) => Shows::Text,
         }
     }
 

@@ -2,7 +2,6 @@
 
 use aep_export_model::ExportJobRequest;
 
-use crate::context::Context;
 use crate::failure::{Failure, Kind};
 
 /// Print the JSON Schema of a job file
@@ -16,10 +15,10 @@ Examples:
 pub(crate) struct Args {}
 
 impl Args {
-    pub(crate) fn execute(self, context: &mut Context) -> Result<(), Failure> {
+    pub(crate) fn text(self) -> Result<Vec<u8>, Failure> {
         let schema = schemars::schema_for!(ExportJobRequest);
         let text = serde_json::to_string_pretty(&schema);
         let text = text.map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-        Ok(context.out.bytes(format!("{text}\n").as_bytes())?)
+        Ok(format!("{text}\n").into_bytes())
     }
 }

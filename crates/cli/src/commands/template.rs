@@ -2,9 +2,6 @@
 
 use clap::ValueEnum;
 
-use crate::context::Context;
-use crate::failure::Failure;
-
 /// Print a job file to begin with
 ///
 /// It has everything that a job may say, with comments where the language has them; the ids in it are
@@ -33,8 +30,8 @@ enum Language {
 }
 
 impl Args {
-    pub(crate) fn execute(self, context: &mut Context) -> Result<(), Failure> {
-        Ok(context.out.bytes(text(self.language, self.minimal).as_bytes())?)
+    pub(crate) fn text(self) -> Vec<u8> {
+        text(self.language, self.minimal).as_bytes().to_owned()
     }
 }
 
