@@ -23,6 +23,8 @@ pub struct Env {
     pub stderr: Box<dyn Write + Send>,
     /// Whether somebody can type an answer.
     pub stdin_is_terminal: bool,
+    /// Tells whether nobody reads data any more: the pipe has no other end.
+    pub reader_is_gone: fn() -> bool,
     /// Whether data is read by a person.
     pub stdout_is_terminal: bool,
     /// Whether talk is read by a person right now.
@@ -65,6 +67,7 @@ impl Env {
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
+            reader_is_gone,
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
@@ -80,6 +83,25 @@ impl Env {
             signals: true,
         }
     }
+}
+
+/// Whether standard output is a pipe without a reader.
+#[cfg(unix)]
+fn reader_is_gone() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let stdout = io::stdout();
+    let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let gone = PollFlags::ERR | PollFlags::HUP;
+    poll(&mut polled, Some(&at_once)).is_ok()
+        && polled.iter().any(|stdout| stdout.revents().intersects(gone))
+}
+
+/// Elsewhere the next write tells.
+#[cfg(not(unix))]
+fn reader_is_gone() -> bool {
+    false
 }
 
 impl fmt::Debug for Env {

@@ -91,6 +91,7 @@ pub(crate) async fn list<O: PagedOperation>(
                 }
             }
             out.flush()?;
+            out.check_reader()?;
             if is_past(&page, wanted.is_past) {
                 return Ok(false);
             }

@@ -169,7 +169,7 @@ fn set_up(
         talk.warn(warning);
     }
     let context = Context {
-        out: Output::new(env.stdout, look),
+        out: Output::new(env.stdout, look).watching(env.reader_is_gone),
         talk,
         stdin: env.stdin,
         can_ask: env.stdin_is_terminal && env.stderr_is_terminal,

@@ -1,12 +1,14 @@
 //! What became of several jobs: written in order, one failure not losing the others.
 
+use std::io;
+
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::output::Format;
 use crate::output::cell::Cell;
+use crate::output::{Format, List};
 
 /// So many calls are under way at once.
 pub(crate) const AT_ONCE: usize = 4;
@@ -28,6 +30,15 @@ pub(crate) struct Said {
     pub(crate) row: Vec<Cell>,
 }
 
+/// What happens where nobody reads any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// Nothing more is asked for.
+    Stops,
+    /// What is to be done to the jobs is done to each.
+    GoesOn,
+}
+
 /// Writes what became of `all` jobs as it is known, and says of each why it failed. `doing` is what
 /// was done with them: `get`.
 ///
@@ -38,23 +49,19 @@ pub(crate) async fn write(
     doing: &str,
     all: usize,
     outcomes: impl Stream<Item = Outcome>,
+    unread: Unread,
 ) -> Result<(), Failure> {
     let talk = &mut context.talk;
     let in_table = context.out.format() == Format::Table;
     let mut list = context.out.list();
-    let mut failures = Vec::new();
+    let (mut failures, mut unwritten) = (Vec::new(), None);
     let mut outcomes = std::pin::pin!(outcomes);
     while let Some(Outcome { said, failure }) = outcomes.next().await {
-        if let Some(Said { raw, id, row }) = said {
-            list.page(&raw)?;
-            // An accepted cancel may be answered with nothing, which is no record.
-            if !(raw.trim_ascii().is_empty() && list.needs_json()) {
-                list.record(&raw, &id, || row)?;
-            }
+        if let Some(said) = said
+            && unwritten.is_none()
+        {
             // A table looks better when it is made at once.
-            if !in_table {
-                list.flush()?;
-            }
+            unwritten = tell(&mut list, said, !in_table).err();
         }
         if let Some(failure) = failure {
             if all > 1 {
@@ -62,9 +69,23 @@ pub(crate) async fn write(
             }
             failures.push(failure);
         }
+        if unwritten.is_some() && unread == Unread::Stops {
+            break;
+        }
     }
-    list.end()?;
-    summary(doing, all, &failures)
+    let ended = list.end();
+    summary(doing, all, &failures)?;
+    Ok(unwritten.map_or(ended, Err)?)
+}
+
+fn tell(list: &mut List<'_>, said: Said, at_once: bool) -> io::Result<()> {
+    let Said { raw, id, row } = said;
+    list.page(&raw)?;
+    // An accepted cancel may be answered with nothing, which is no record.
+    if !(raw.trim_ascii().is_empty() && list.needs_json()) {
+        list.record(&raw, &id, || row)?;
+    }
+    if at_once { list.flush() } else { Ok(()) }
 }
 
 fn summary(doing: &str, all: usize, failures: &[Failure]) -> Result<(), Failure> {

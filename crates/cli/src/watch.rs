@@ -72,6 +72,7 @@ async fn tell(context: &mut Context, looks: &mut Looks<'_>) -> Result<(), Failur
             list.record(&job.raw, &jobs::id(job).unwrap_or_default(), || jobs::row(job))?;
         }
         list.flush()?;
+        list.check_reader()?;
     }
 }
 

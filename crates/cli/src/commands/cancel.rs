@@ -14,7 +14,7 @@ use crate::jobs;
 use crate::output::columns::{Column, Kind as RecordKind};
 use crate::output::look::Shows;
 use crate::output::{Facts, fact};
-use crate::several::{self, AT_ONCE, Outcome, Said};
+use crate::several::{self, AT_ONCE, Outcome, Said, Unread};
 
 /// Cancel jobs
 ///
@@ -96,7 +96,7 @@ impl Args {
             Ok(answer) => Outcome { said: Some(Said::answer(id, answer.as_ref())), failure: None },
             Err(failure) => Outcome { said: None, failure: Some(failure) },
         });
-        several::write(context, "cancel", ids.len(), outcomes).await
+        several::write(context, "cancel", ids.len(), outcomes, Unread::GoesOn).await
     }
 }
 
@@ -151,7 +151,7 @@ async fn see_cancelled(
         outcomes.push(Outcome { said: job.map(|job| Said::job(id, &job)), failure });
     }
     let all = outcomes.len();
-    several::write(context, "cancel", all, stream::iter(outcomes)).await
+    several::write(context, "cancel", all, stream::iter(outcomes), Unread::GoesOn).await
 }
 
 /// Why a job that was waited for is not cancelled. One that is gone after it was marked is.

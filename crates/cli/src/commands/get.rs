@@ -11,7 +11,7 @@ use crate::follow::Followed;
 use crate::job_ids::{self, JobIds};
 use crate::jobs;
 use crate::output::look::Shows;
-use crate::several::{self, AT_ONCE, Outcome, Said};
+use crate::several::{self, AT_ONCE, Outcome, Said, Unread};
 
 /// Show jobs
 ///
@@ -60,7 +60,7 @@ impl Args {
                 async move { Outcome::of(id, get(client, id).await) }
             })
             .buffered(AT_ONCE);
-        several::write(context, "get", ids.len(), outcomes).await
+        several::write(context, "get", ids.len(), outcomes, Unread::Stops).await
     }
 }
 

@@ -14,7 +14,7 @@ use crate::follow::{Followed, Waited, follow, wait_for_all};
 use crate::job_ids::{self, JobIds};
 use crate::jobs;
 use crate::output::look::Shows;
-use crate::several::{self, Outcome, Said};
+use crate::several::{self, Outcome, Said, Unread};
 
 /// Wait until jobs have ended
 ///
@@ -67,7 +67,7 @@ impl Args {
         context.jobs_go_on(&ids);
         let waited = wait_for_all(context, &client, &ids, self.interval, timeout).await;
         let outcomes: Vec<Outcome> = waited.iter().map(|job| outcome(context, job)).collect();
-        several::write(context, "wait", ids.len(), stream::iter(outcomes)).await
+        several::write(context, "wait", ids.len(), stream::iter(outcomes), Unread::GoesOn).await
     }
 }
 

@@ -122,6 +122,7 @@ impl Candidates {
             stdin: Box::new(io::empty()),
             stdout: Box::new(stdout),
             stderr: Box::new(io::sink()),
+            reader_is_gone: || false,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,

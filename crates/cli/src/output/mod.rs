@@ -64,6 +64,7 @@ impl Format {
 pub(crate) struct Output {
     out: BufWriter<Box<dyn Write + Send>>,
     look: Look,
+    reader_is_gone: fn() -> bool,
     /// Bytes were written that did not end their line.
     line_open: bool,
 }
@@ -92,7 +93,19 @@ impl From<Block> for Facts {
 
 impl Output {
     pub(crate) fn new(out: Box<dyn Write + Send>, look: Look) -> Self {
-        Self { out: BufWriter::new(out), look, line_open: false }
+        Self { out: BufWriter::new(out), look, reader_is_gone: || false, line_open: false }
+    }
+
+    /// The same where it can be told that nobody reads it any more.
+    #[must_use]
+    pub(crate) fn watching(self, reader_is_gone: fn() -> bool) -> Self {
+        Self { reader_is_gone, ..self }
+    }
+
+    /// Fails as writing would where nobody reads any more. Without it, who finds nothing to write goes on
+    /// for nobody.
+    pub(crate) fn check_reader(&self) -> io::Result<()> {
+        if (self.reader_is_gone)() { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
     }
 
     /// Whether glyphs and colours may stand beside words.
@@ -337,6 +350,11 @@ impl List<'_> {
             return Ok(());
         }
         csv::header(out, look.columns().iter().map(|column| column.name.as_str()))
+    }
+
+    /// Fails where nobody reads any more.
+    pub(crate) fn check_reader(&self) -> io::Result<()> {
+        self.output.check_reader()
     }
 
     /// How many records were written.

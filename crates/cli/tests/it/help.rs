@@ -65,68 +65,141 @@ fn the_command_tree_is_as_written_down() {
     assert_eq!(tree, include_str!("command-tree.txt"), "the command line is now:\n{tree}");
 }
 
+/// A service and a machine that know what the examples name.
+struct Stage {
+    world: World,
+    /// What stands for a name in an example.
+    names: Vec<(&'static str, String)>,
+    _service: Service,
+}
+
+/// An example as it can be run here.
+struct Example {
+    /// The command whose help it stands in.
+    of: String,
+    line: String,
+    /// It ends only by being told to.
+    is_endless: bool,
+}
+
+impl Stage {
+    fn set() -> Self {
+        let service = Service::quick();
+        let world = World::signed_in(&service.url);
+        let told = |args: &[&str]| world.run(args).ok().trim().to_owned();
+        let dataset = told(&["dataset", "create", "examples", "-o", "id"]);
+        let audience = told(&["audience", "list", "--limit", "1", "-o", "id"]);
+        let job =
+            told(&["create", "--dataset", &dataset, "--audience", "Gold members", "-o", "id"]);
+        let batch = told(&["wait", &job, "--jq", ".destination.batchId"]);
+        let segment_job = told(&["segment-job", "create", "--all", "-o", "id"]);
+        let request = format!(
+            r#"{{"destination":{{"datasetId":"{dataset}"}},"schema":{{"name":"_xdm.context.profile"}}}}"#
+        );
+        std::fs::write(world.path("job.json"), request).unwrap();
+        std::fs::write(world.path("secret.txt"), "any secret").unwrap();
+        let console =
+            r#"{"ORG_ID":"0123@AdobeOrg","CLIENT_ID":"c","CLIENT_SECRETS":["any secret"]}"#;
+        std::fs::write(world.path("console.json"), console).unwrap();
+        let sample = told(&["emulator", "sample"]);
+        for file in
+            ["profiles.ndjson", "profiles.ndjson.gz", "more.ndjson.gz", "still-more.ndjson.zst"]
+        {
+            std::fs::write(world.path(file), &sample).unwrap();
+        }
+        let segments = format!(r#"[{{"segmentId": "{audience}"}}]"#);
+        std::fs::write(world.path("segments.json"), segments).unwrap();
+        std::fs::write(world.path("faults.json"), r#"[{"action": "silence"}]"#).unwrap();
+        let names = vec![
+            // First: an id that is put in may begin with 42.
+            (" 42", format!(" {job}")),
+            ("6123456789abcdef01234567", dataset),
+            ("4bd7a1c0-6c2f-4a55-9c69-1b0a7f3c2d10", audience),
+            ("01EP3YJY0000000000000000AB", batch),
+            ("5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b", segment_job),
+            ("aep-export ", concat!(env!("CARGO_BIN_EXE_aep-export"), " ").to_owned()),
+        ];
+        Self { world, names, _service: service }
+    }
+
+    /// Every example of every command, each once.
+    fn examples(&self) -> Vec<Example> {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut all = Vec::new();
+        for (of, command) in commands() {
+            for example in examples(&command).into_iter().filter(|line| seen.insert(line.clone())) {
+                let line =
+                    self.names.iter().fold(example, |line, (from, to)| line.replace(from, to));
+                let is_endless = line.contains(" serve") || line.contains(" --watch");
+                // A port of its own keeps machines out of it.
+                let port = if line.contains(" serve") && !line.contains("--port 0") {
+                    " --port 0"
+                } else {
+                    ""
+                };
+                let limit = if is_endless { " --timeout 300ms" } else { "" };
+                all.push(Example {
+                    of: of.clone(),
+                    line: format!("{line}{port}{limit}"),
+                    is_endless,
+                });
+            }
+        }
+        assert!(all.len() > 15);
+        all
+    }
+
+    fn shell(&self, line: &str) -> Process {
+        let mut shell = Process::new("/bin/sh");
+        self.world.prepare(&mut shell);
+        shell.args(["-c", line]);
+        shell
+    }
+}
+
 /// Each example as a shell runs it, against a service that knows what the examples name.
 #[test]
 fn every_example_runs() {
-    let service = Service::quick();
-    let world = World::signed_in(&service.url);
-    let dataset = world.run(&["dataset", "create", "examples", "-o", "id"]);
-    let dataset = dataset.ok().trim().to_owned();
-    let audience = world.run(&["audience", "list", "--limit", "1", "-o", "id"]);
-    let create = ["create", "--dataset", &dataset, "--audience", "Gold members", "-o", "id"];
-    let job = world.run(&create);
-    let job = job.ok().trim().to_owned();
-    let waited = world.run(&["wait", &job, "-o", "json"]);
-    let waited: serde_json::Value = serde_json::from_str(waited.ok()).unwrap();
-    let segment_job = world.run(&["segment-job", "create", "--all", "-o", "id"]);
-    let request = format!(
-        r#"{{"destination":{{"datasetId":"{dataset}"}},"schema":{{"name":"_xdm.context.profile"}}}}"#
-    );
-    std::fs::write(world.path("job.json"), request).unwrap();
-    std::fs::write(world.path("secret.txt"), "any secret").unwrap();
-    let console = r#"{"ORG_ID":"0123@AdobeOrg","CLIENT_ID":"c","CLIENT_SECRETS":["any secret"]}"#;
-    std::fs::write(world.path("console.json"), console).unwrap();
-    let sample = world.run(&["emulator", "sample"]);
-    for file in ["profiles.ndjson", "profiles.ndjson.gz", "more.ndjson.gz", "still-more.ndjson.zst"]
-    {
-        std::fs::write(world.path(file), sample.ok()).unwrap();
+    let stage = Stage::set();
+    for Example { of, line, is_endless } in stage.examples() {
+        let ran = Ran::of(stage.shell(&line).spawn().unwrap());
+        assert_eq!(ran.code, if is_endless { 8 } else { 0 }, "{of}: {line}: {ran:?}");
     }
-    let segments = format!(r#"[{{"segmentId": "{}"}}]"#, audience.ok().trim());
-    std::fs::write(world.path("segments.json"), segments).unwrap();
-    std::fs::write(world.path("faults.json"), r#"[{"action": "silence"}]"#).unwrap();
-    let padded = format!(" {job}");
-    let names = [
-        // First: an id that is put in may begin with 42.
-        (" 42", padded.as_str()),
-        ("6123456789abcdef01234567", dataset.as_str()),
-        ("4bd7a1c0-6c2f-4a55-9c69-1b0a7f3c2d10", audience.ok().trim()),
-        ("01EP3YJY0000000000000000AB", waited["destination"]["batchId"].as_str().unwrap()),
-        ("5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b", segment_job.ok().trim()),
-        ("aep-export ", concat!(env!("CARGO_BIN_EXE_aep-export"), " ")),
-    ];
-    let mut seen = std::collections::BTreeSet::new();
-    for (name, command) in commands() {
-        for example in examples(&command).into_iter().filter(|line| seen.insert(line.clone())) {
-            let line =
-                names.iter().fold(example.clone(), |line, (from, to)| line.replace(from, to));
-            let is_endless = line.contains(" serve") || line.contains(" --watch");
-            let (line, expected) = match (name.contains("cancel"), is_endless) {
-                // The job has ended; nothing is left to cancel.
-                (true, _) => (line, 0),
-                // It ends only by being told to; a port of its own keeps machines out of it.
-                (_, true) if line.contains("--port 0") || line.contains("--watch") => {
-                    (format!("{line} --timeout 300ms"), 8)
-                }
-                (_, true) => (format!("{line} --port 0 --timeout 300ms"), 8),
-                _ => (line, 0),
-            };
-            let mut shell = Process::new("/bin/sh");
-            world.prepare(&mut shell);
-            let ran = Ran::of(shell.args(["-c", &line]).spawn().unwrap());
-            assert_eq!(ran.code, expected, "{name}: {example}: {ran:?}");
-        }
+}
+
+/// Each example with nobody who reads what it writes: it does what it was told and says nothing of that.
+#[test]
+fn every_example_is_quiet_where_nobody_reads() {
+    let stage = Stage::set();
+    for Example { of, line, .. } in stage.examples() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ran = Ran::of(stage.shell(&line).stdout(writer).spawn().unwrap());
+        assert_eq!(ran.code, 0, "{of}: {line}: {ran:?}");
+        let complains = ["panicked", "ipe", "error"].iter().any(|word| ran.stderr.contains(word));
+        assert!(!complains, "{of}: {line}: {ran:?}");
     }
-    assert!(seen.len() > 15, "{seen:?}");
+    for (name, _) in commands() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let words = name.split(' ').skip(1);
+        let help = stage.world.command().args(words).arg("--help").stdout(writer).spawn().unwrap();
+        let ran = Ran::of(help);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{name} --help");
+    }
+}
+
+/// The same where nobody hears what it says either.
+#[test]
+fn every_example_ends_well_where_nobody_listens() {
+    let stage = Stage::set();
+    for Example { of, line, .. } in stage.examples() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let deaf = writer.try_clone().unwrap();
+        let ran = Ran::of(stage.shell(&line).stdout(writer).stderr(deaf).spawn().unwrap());
+        assert_eq!(ran.code, 0, "{of}: {line}: {ran:?}");
+    }
 }
 
 #[test]

@@ -59,6 +59,7 @@ pub(crate) fn run_into(
         stdin: Box::new(std::io::empty()),
         stdout,
         stderr,
+        reader_is_gone: || false,
         stdin_is_terminal: false,
         stdout_is_terminal: false,
         stderr_is_terminal: false,

@@ -58,6 +58,7 @@ mod segment_jobs;
 mod service;
 mod serving;
 mod several;
+mod streaming;
 mod terminal;
 mod times;
 mod token_cache;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::script::{Reply, Script, job};
 use crate::service::Service;
-use crate::world::World;
+use crate::world::{Ran, World};
 
 const JOBS: &str = "/data/core/ups/export/jobs";
 
@@ -211,4 +211,34 @@ fn a_pipe_of_commands() {
     assert_eq!((ran.code, &ran.stdout), (7, &listed), "{ran:?}");
     let dry = world.run(&["cancel", "7", "8", "--dry-run", "-o", "ndjson"]);
     assert_eq!(dry.ok().lines().count(), 2);
+}
+
+/// Nobody reads: what was to be done is done to each job, and its failures are told. Whoever only asks,
+/// stops.
+#[test]
+fn a_reader_that_goes_away_saves_no_job_from_being_cancelled() {
+    let ids: Vec<String> = (1..=40).map(|id| id.to_string()).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let run = |script: &Script, args: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let world = World::at(&script.url);
+        Ran::of(world.command().args(args).args(&ids).stdout(writer).spawn().unwrap())
+    };
+    let said = Reply::Json(200, r#"{"status":true,"message":"ok"}"#.to_owned());
+    let script = Script::start(&[("DELETE ", said.clone())]);
+    let ran = run(&script, &["cancel", "--yes", "-o", "ndjson"]);
+    assert_eq!((ran.code, script.all().len()), (0, ids.len()), "{ran:?}");
+
+    let no = Reply::Json(400, r#"{"message":"no"}"#.to_owned());
+    let script = Script::start(&[("DELETE /data/core/ups/export/jobs/40", no), ("DELETE ", said)]);
+    let ran = run(&script, &["cancel", "--yes", "-o", "ndjson"]);
+    assert_eq!((ran.code, script.all().len()), (11, ids.len()), "{ran:?}");
+    assert!(ran.stderr.contains("1 of 40 jobs"), "{ran:?}");
+
+    let script = Script::start(&[("GET ", job("NEW"))]);
+    let ran = run(&script, &["get", "-o", "ndjson"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    let asked = script.all().len();
+    assert!(asked < 10, "{asked} of {} were asked for", ids.len());
 }

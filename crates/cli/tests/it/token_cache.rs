@@ -248,6 +248,7 @@ fn a_folder_that_cannot_be_is_no_hindrance() {
         stdin: Box::new(std::io::empty()),
         stdout: Box::new(std::io::sink()),
         stderr: Box::new(std::io::sink()),
+        reader_is_gone: || false,
         stdin_is_terminal: false,
         stdout_is_terminal: false,
         stderr_is_terminal: false,

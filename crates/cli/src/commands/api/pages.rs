@@ -33,6 +33,7 @@ pub(super) async fn all(
                 }
             }
         }
+        context.out.check_reader()?;
         let Some(link) = link(reply.raw()) else { return Ok(()) };
         let Some(path) = next_path(&call.path, &link) else {
             let message = format!("there are more pages, but their link {link:?} has no query");
