@@ -2,13 +2,16 @@
 //! long as the work itself.
 
 use std::fs::File;
-use std::io::{self, IoSlice, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 /// Bytes that may be written before the disk is told to begin with them.
 const AT_ONCE: usize = 16 * 1024 * 1024;
+
+/// Larger writes were seen to take less time on some days, and several times as much on others.
+const LARGEST_WRITE: usize = 64 * 1024;
 
 /// A new file.
 #[derive(Debug)]
@@ -42,22 +45,6 @@ impl DurableFile {
         Ok(Self { file, written: 0, helper })
     }
 
-    /// Writes all parts, one after the other; the system is asked once for many of them.
-    pub(super) fn write_parts<'p>(
-        &mut self,
-        parts: impl Iterator<Item = &'p [u8]>,
-    ) -> io::Result<()> {
-        let mut parts: Vec<IoSlice<'_>> = parts.map(IoSlice::new).collect();
-        self.written += write_all(&mut self.file, &mut parts)?;
-        if self.written >= AT_ONCE
-            && let Some(helper) = &self.helper
-        {
-            helper.begin();
-            self.written = 0;
-        }
-        Ok(())
-    }
-
     /// Waits until everything is on the disk.
     pub(super) fn finish(self) -> io::Result<()> {
         let Some(helper) = self.helper else { return Ok(()) };
@@ -86,66 +73,27 @@ impl Helper {
     }
 }
 
-/// Writes all parts; how many bytes they are.
-fn write_all(out: &mut impl Write, mut parts: &mut [IoSlice<'_>]) -> io::Result<usize> {
-    let mut written = 0;
-    // Parts without bytes go first: with nothing else left there would be nothing to write.
-    IoSlice::advance_slices(&mut parts, 0);
-    while !parts.is_empty() {
-        match out.write_vectored(parts) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => {
-                written += count;
-                IoSlice::advance_slices(&mut parts, count);
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+impl Write for DurableFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes.get(..LARGEST_WRITE).unwrap_or(bytes))?;
+        self.written += count;
+        if self.written >= AT_ONCE
+            && let Some(helper) = &self.helper
+        {
+            helper.begin();
+            self.written = 0;
         }
+        Ok(count)
     }
-    Ok(written)
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Takes a few bytes at a time, is interrupted now and then, and has room for so many.
-    struct Grudging {
-        got: Vec<u8>,
-        calls: usize,
-        room: usize,
-    }
-
-    impl Write for Grudging {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.calls += 1;
-            if self.calls.is_multiple_of(3) {
-                return Err(io::ErrorKind::Interrupted.into());
-            }
-            let count = bytes.len().min(2).min(self.room - self.got.len());
-            self.got.extend_from_slice(&bytes[..count]);
-            Ok(count)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn written(parts: &[&str], room: usize) -> Result<String, io::ErrorKind> {
-        let mut out = Grudging { got: Vec::new(), calls: 0, room };
-        let mut slices: Vec<_> = parts.iter().map(|part| IoSlice::new(part.as_bytes())).collect();
-        let count = write_all(&mut out, &mut slices).map_err(|error| error.kind())?;
-        assert_eq!(count, out.got.len());
-        Ok(String::from_utf8(out.got).unwrap())
-    }
-
-    #[test]
-    fn parts_are_written_whole_and_in_order_however_few_bytes_go_at_a_time() {
-        assert_eq!(written(&["", "ab", "", "cdefg", "h", ""], 100).unwrap(), "abcdefgh");
-        assert_eq!(written(&["", ""], 100).unwrap(), "");
-        assert_eq!(written(&["abc", "def"], 5), Err(io::ErrorKind::WriteZero));
-    }
 
     #[test]
     fn what_the_disk_refused_once_is_told_at_the_end() {
@@ -171,7 +119,7 @@ mod tests {
         for (parts, durably) in [(0, true), (3, true), (3, false)] {
             let mut file = DurableFile::of(file(), durably).unwrap();
             for _ in 0..parts {
-                file.write_parts([[0; AT_ONCE].as_slice()].into_iter()).unwrap();
+                file.write_all(&[0; AT_ONCE]).unwrap();
             }
             assert_eq!(file.finish().is_err(), durably, "{parts} {durably}");
         }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -84,9 +84,11 @@ impl FileMaker {
             bytes: block.parts.iter().map(|part| part.len() as u64).sum(),
             rows: block.rows as u64,
         };
-        let parts = std::iter::once(&block.header).chain(&block.parts);
-        self.file.write_parts(parts.map(Vec::as_slice))?;
-        block.parts.into_iter().for_each(|part| pool.put(part));
+        self.file.write_all(&block.header)?;
+        for part in block.parts {
+            self.file.write_all(&part)?;
+            pool.put(part);
+        }
         self.length += place.header as u64 + place.bytes;
         self.footer.profiles += place.rows;
         self.footer.blocks.push(place);
@@ -107,7 +109,7 @@ impl FileMaker {
         let length = u32::try_from(end.len()).map_err(io::Error::other)?;
         end.extend_from_slice(&length.to_le_bytes());
         end.extend_from_slice(MAGIC);
-        self.file.write_parts([end.as_slice()].into_iter())?;
+        self.file.write_all(&end)?;
         self.file.finish()
     }
 }
