@@ -29,7 +29,7 @@ use scene::House;
 /// Every call under every fault, in the order of the lists.
 fn cells(columns: &[Column]) -> Vec<Cell<'_>> {
     let mut cells = Vec::new();
-    for call in calls::ALL {
+    for call in calls::all() {
         for column in columns {
             for times in Times::ALL {
                 for stage in stages(call) {

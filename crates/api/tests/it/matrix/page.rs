@@ -93,7 +93,7 @@ fn cell(call: &Call, column: &Column, times: Times) -> String {
 fn table(class: Class, times: Times) -> Vec<(Vec<&'static str>, Vec<String>)> {
     let mut table: Vec<(Vec<&str>, Vec<String>)> = Vec::new();
     for column in columns().iter().filter(|column| column.class == class) {
-        let cells: Vec<_> = calls::ALL.iter().map(|call| cell(call, column, times)).collect();
+        let cells: Vec<_> = calls::all().map(|call| cell(call, column, times)).collect();
         match table.iter_mut().find(|(_, known)| *known == cells) {
             Some((names, _)) => names.push(&column.name),
             None => table.push((vec![&column.name], cells)),
@@ -105,7 +105,7 @@ fn table(class: Class, times: Times) -> Vec<(Vec<&'static str>, Vec<String>)> {
 fn page() -> String {
     let mut page = BEGINNING.to_owned();
     page.push_str("\n## The calls\n\n| call | the request that the fault strikes |\n|---|---|\n");
-    for call in calls::ALL {
+    for call in calls::all() {
         let which = if call.from > 1 { ", from the second on" } else { "" };
         writeln!(page, "| {} | `{}`{which} |", call.name, call.struck).unwrap();
     }
@@ -135,7 +135,7 @@ fn print(page: &mut String, title: &str, table: &[(Vec<&str>, Vec<String>)]) {
 /// A table's rows: what the calls are called that come to the same.
 fn rows<'a>(table: &'a [(Vec<&str>, Vec<String>)]) -> Vec<(Vec<&'static str>, Vec<&'a str>)> {
     let mut rows: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
-    for (row, call) in calls::ALL.iter().enumerate() {
+    for (row, call) in calls::all().enumerate() {
         let cells: Vec<_> = table.iter().map(|(_, cells)| cells[row].as_str()).collect();
         match rows.iter_mut().find(|(_, known)| *known == cells) {
             Some((names, _)) => names.push(call.name),
