@@ -33,7 +33,7 @@ use crate::records::{Sample, Store, StoreError, Tenant};
 
 pub(crate) use guard::Guard;
 pub(crate) use own::is_own;
-pub(crate) use policies::is_known as is_known_policy;
+pub(crate) use policies::unknown as unknown_policy;
 
 /// What the answers depend on beside the records.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use super::gateway::Caller;
 use super::{Core, is_read, wrong_method};
 use crate::answer::{Answer, not_emulated, ups};
 use crate::call::Call;
+use crate::records::MergePolicy;
 
 /// The sandbox's default policy.
 pub(super) const DEFAULT: &str = "4c1f9e20-8a3b-4d56-9e71-b05d2c6f8a01";
@@ -14,9 +15,15 @@ const PRECEDENCE: &str = "a7d25b93-16c8-4f0e-8b42-73e9d1f60c02";
 /// The version of both.
 pub(super) const VERSION: u64 = 1;
 
-/// Whether exports can be merged by this policy.
-pub(crate) fn is_known(id: &str) -> bool {
-    [DEFAULT, PRECEDENCE].contains(&id)
+/// What is wrong with a policy that exports are to be merged by, if anything.
+pub(crate) fn unknown(MergePolicy { id, version }: &MergePolicy) -> Option<String> {
+    if ![DEFAULT, PRECEDENCE].contains(&id.as_str()) {
+        Some(format!("merge policy {id} is not found"))
+    } else if *version != VERSION {
+        Some(format!("merge policy {id} has no version {version}"))
+    } else {
+        None
+    }
 }
 
 impl Core {

@@ -52,12 +52,12 @@ pub(crate) enum MembershipStatus {
 }
 
 /// The merge policy that the request names.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MergePolicyRef {
     /// `mergePolicy.id`.
     pub(crate) id: String,
     /// `mergePolicy.version`; left out means the latest.
-    pub(crate) version: Option<f64>,
+    pub(crate) version: Option<u64>,
 }
 
 /// `additionalFields.eventList`.
@@ -118,7 +118,7 @@ impl ExportRequest {
             schema_name: schema.required_text("name")?,
             fields: root.field_list("fields")?,
             merge_policy: match merge_policy.text("id")? {
-                Some(id) => Some(MergePolicyRef { id, version: merge_policy.number("version")? }),
+                Some(id) => Some(MergePolicyRef { id, version: merge_policy.whole("version")? }),
                 None => None,
             },
             segments: segments(&filter)?,

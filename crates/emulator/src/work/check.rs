@@ -1,7 +1,7 @@
 //! What makes a job fail before it reads a profile.
 
 use super::run::error;
-use crate::core::is_known_policy;
+use crate::core::unknown_policy;
 use crate::engine::{ExportRequest, SegmentRef};
 use crate::records::{Audience, DatasetRecord, JobError, JobRecord};
 
@@ -25,10 +25,8 @@ pub(super) fn problems(
         let message = format!("Error in Export Job: segment {} is not found", segment.id);
         found.push(error("0100000003", &message));
     }
-    if !is_known_policy(&job.merge_policy.id) {
-        let policy = &job.merge_policy.id;
-        let message = format!("Error in Export Job: merge policy {policy} is not found");
-        found.push(error("0100000003", &message));
+    if let Some(problem) = unknown_policy(&job.merge_policy) {
+        found.push(error("0100000003", &format!("Error in Export Job: {problem}")));
     }
     found
 }

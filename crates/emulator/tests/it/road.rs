@@ -116,9 +116,13 @@ async fn what_cannot_be_exported_makes_the_job_fail() {
     unknown_segment["filter"] = json!({"segments": [{"segmentId": "none"}]});
     let mut unknown_policy = request(&dataset);
     unknown_policy["mergePolicy"] = json!({"id": "none", "version": 1});
+    let policy = "a7d25b93-16c8-4f0e-8b42-73e9d1f60c02";
+    let mut unknown_version = request(&dataset);
+    unknown_version["mergePolicy"] = json!({"id": policy, "version": 2});
     for (body, code, word) in [
         (unknown_segment, "0100000003", "segment none"),
         (unknown_policy, "0100000003", "merge policy none"),
+        (unknown_version, "0100000003", &format!("merge policy {policy} has no version 2")),
         (request(&other), "0090000009", "union schema"),
     ] {
         let document = finished(&emulator, &wire, &body).await;

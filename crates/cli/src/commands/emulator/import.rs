@@ -124,8 +124,9 @@ fn tell(context: &mut Context, imported: &Imported, tenant: &Tenant) -> Result<(
     let Imported { profiles, total, .. } = imported;
     let Tenant { organization, sandbox } = tenant;
     let now = if profiles == total { String::new() } else { format!(", which has {total} now") };
+    let noun = if *profiles == 1 { "profile" } else { "profiles" };
     let sentence =
-        format!("imported {profiles} profiles into sandbox {sandbox} of {organization}{now}");
+        format!("imported {profiles} {noun} into sandbox {sandbox} of {organization}{now}");
     let told = json!({
         "profiles": profiles,
         "total": total,

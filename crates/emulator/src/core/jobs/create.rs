@@ -99,11 +99,10 @@ fn kept(body: &[u8]) -> Value {
 /// The policy that the request names; without one the sandbox's default (documented: the
 /// segment's own, which here is always the default).
 fn merge_policy(request: &ExportRequest) -> MergePolicy {
-    let version = |version: f64| format!("{version:.0}").parse().ok();
     match request.merge_policy() {
         Some(policy) => MergePolicy {
             id: policy.id.clone(),
-            version: policy.version.and_then(version).unwrap_or(policies::VERSION),
+            version: policy.version.unwrap_or(policies::VERSION),
         },
         None => MergePolicy { id: policies::DEFAULT.to_owned(), version: policies::VERSION },
     }

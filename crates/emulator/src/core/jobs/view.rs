@@ -1,5 +1,7 @@
 //! An export job as the service shows it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::answer::without_nulls;
@@ -125,14 +127,19 @@ impl Counters {
             let by_namespace = json!(batches.first().map(|written| &written.by_namespace));
             return Self { total, by_segment: Value::Null, by_namespace };
         }
-        let (mut rows, mut by_namespace) = (Map::new(), Map::new());
+        // Segments of two namespaces may have the same id.
+        let mut rows: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut by_namespace: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
         for (slot, written) in job.batches.iter().zip(batches) {
             if let Some(segment) = &slot.segment {
-                rows.insert(segment.id.clone(), json!(written.rows));
-                by_namespace.insert(segment.id.clone(), json!(written.by_namespace));
+                *rows.entry(&segment.id).or_default() += written.rows;
+                let counts = by_namespace.entry(&segment.id).or_default();
+                for (namespace, count) in &written.by_namespace {
+                    *counts.entry(namespace).or_default() += count;
+                }
             }
         }
-        Self { total, by_segment: rows.into(), by_namespace: by_namespace.into() }
+        Self { total, by_segment: json!(rows), by_namespace: json!(by_namespace) }
     }
 }
 

@@ -154,6 +154,23 @@ fn a_batch_for_each_segment() {
 }
 
 #[test]
+fn segments_of_one_id_in_two_namespaces_are_counted_together() {
+    let core = core();
+    let dataset = core.dataset("exports", START);
+    let mut body = request(&dataset);
+    body["destination"]["segmentPerBatch"] = json!(true);
+    body["filter"] = json!({"segments": [
+        {"segmentId": "7"}, {"segmentId": "7", "segmentNs": "AAM"}, {"segmentId": "8"},
+    ]});
+    let id = core.post(JOBS, &body, START).document()["id"].as_u64().unwrap();
+    core.finish(id);
+    let metrics = core.view(id, second(99))["metrics"].clone();
+    assert_eq!(metrics["exportedProfileCounter"], json!({"7": 6, "8": 3}));
+    let by_namespace = json!({"7": {"Email": 6}, "8": {"Email": 3}});
+    assert_eq!(metrics["exportedProfileByNamespaceCounter"], by_namespace);
+}
+
+#[test]
 fn cancelling_takes_its_time() {
     let core = core();
     let dataset = core.dataset("exports", START);

@@ -94,14 +94,12 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub(super) fn number(&self, key: &str) -> Result<Option<f64>, BadRequest> {
-        match self.get(key) {
-            None => Ok(None),
-            Some(item) => match item.value.as_f64() {
-                Some(number) => Ok(Some(number)),
-                None => Err(item.wrong("a number")),
-            },
-        }
+    /// A number without a sign and a fraction; some clients spell one as `1.0`.
+    pub(super) fn whole(&self, key: &str) -> Result<Option<u64>, BadRequest> {
+        let Some(item) = self.get(key) else { return Ok(None) };
+        let spelled = item.value.to_string();
+        let whole = spelled.strip_suffix(".0").unwrap_or(&spelled).parse();
+        whole.map(Some).map_err(|_| item.wrong("a whole number"))
     }
 
     pub(super) fn time(&self, key: &str) -> Result<Option<Timestamp>, BadRequest> {

@@ -1,5 +1,6 @@
 //! The Parquet schema and the values in it.
 
+use arrow_array::cast::AsArray as _;
 use arrow_schema::{DataType, Schema};
 use parquet::basic::LogicalType;
 use serde_json::{Value, json};
@@ -126,7 +127,7 @@ fn all_batches_of_a_job_have_the_same_columns() {
 #[test]
 fn fields_that_were_asked_for_have_columns_though_nobody_has_them() {
     let members = json!({
-        "fields": "person.name.first,identityMap.Email.id,no.where",
+        "fields": "person.name.first,identityMap.Email.id,no.where,segmentMembership.ups",
         "additionalFields": {"eventList": {"fields": "web.name"}},
     });
     for profiles in [vec![], vec![json!({"_id": "1"})]] {
@@ -134,8 +135,10 @@ fn fields_that_were_asked_for_have_columns_though_nobody_has_them() {
         assert_eq!(type_at(&schema, "no.where"), DataType::Utf8);
         assert_eq!(type_at(&schema, "person.name.first"), DataType::Utf8);
         assert_eq!(type_at(&schema, "eventList.element.web.name"), DataType::Utf8);
-        assert!(matches!(type_at(&schema, "identityMap"), DataType::Map(_, _)));
-        assert_eq!(schema.fields().len(), 4);
+        for map in ["identityMap", "segmentMembership", "segmentMembership.value"] {
+            assert!(matches!(type_at(&schema, map), DataType::Map(_, _)), "{map}");
+        }
+        assert_eq!(schema.fields().len(), 5);
     }
 }
 
@@ -174,6 +177,21 @@ fn a_path_through_a_map_has_its_column_in_the_values_that_are_there() {
     let schema = schema(&members, std::slice::from_ref(&profile));
     assert_eq!(type_at(&schema, "identityMap.value.element.xid"), DataType::Utf8);
     assert_eq!(rows(&members, &[profile]), [json!({"identityMap": {"Email": [{}]}})]);
+}
+
+/// JSON leaves out what is null; readers of the file see a key without a value.
+#[test]
+fn a_key_of_a_map_is_left_out_where_its_path_goes_on_in_vain() {
+    let folder = tempfile::tempdir().unwrap();
+    let ids = json!({"ECID": "text", "Email": {"x": {"val": "y"}}});
+    let profile = json!({"_id": "1", "consents": {"idSpecific": ids}});
+    let fields = "consents.idSpecific.ECID.x,consents.idSpecific.Email.x";
+    let request = request(&json!({"fields": fields}));
+    let exported = run(&request, &[profile], folder.path(), &ExportOptions::default()).unwrap();
+    let parquet = reader(&folder.path().join("0").join(&exported.batches[0].files[0].name));
+    let chunk = parquet.build().unwrap().next().unwrap().unwrap();
+    let ids = chunk.column(0).as_struct().column_by_name("idSpecific").unwrap();
+    assert_eq!(ids.as_map().keys().as_string::<i32>().iter().collect::<Vec<_>>(), [Some("Email")]);
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn rows_are_spread_over_part_files_in_order() {
         let parquet = reader(&folder.path().join("0").join(&file.name));
         let metadata = parquet.metadata();
         assert_eq!(u64::try_from(metadata.file_metadata().num_rows()).unwrap(), file.rows);
+        assert_eq!(metadata.num_row_groups(), 1, "Spark goes by bytes, not by rows");
         assert_eq!(metadata.row_group(0).column(0).compression(), Compression::SNAPPY);
         assert!(file.name.starts_with(&format!("part-{number:05}-")), "{}", file.name);
     }

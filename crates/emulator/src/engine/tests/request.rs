@@ -13,7 +13,7 @@ fn refusal(members: &Value) -> String {
 fn everything_that_a_body_can_say_is_read() {
     let request = request(&json!({
         "fields": "identityMap, person.name ,loyalty",
-        "mergePolicy": {"id": "mp-1", "version": 2},
+        "mergePolicy": {"id": "mp-1", "version": 2.0},
         "filter": {
             "segments": [
                 {"segmentId": "a", "segmentNs": "AAM", "status": ["exited"]},
@@ -35,7 +35,7 @@ fn everything_that_a_body_can_say_is_read() {
     assert_eq!(request.schema_name(), "_xdm.context.profile");
     assert_eq!(request.fields().unwrap(), ["identityMap", "person.name", "loyalty"]);
     assert_eq!(request.merge_policy().unwrap().id, "mp-1");
-    assert_eq!(request.merge_policy().unwrap().version, Some(2.0));
+    assert_eq!(request.merge_policy().unwrap().version, Some(2));
     assert_eq!(request.segments()[0].namespace, "AAM");
     assert_eq!(request.segments()[0].statuses, [MembershipStatus::Exited]);
     assert_eq!(request.segments()[1].namespace, "ups");
@@ -109,7 +109,15 @@ fn a_refusal_says_where_and_what() {
         (json!({"fields": "a,b."}), "fields: path 2 of \"a,b.\" has an empty name"),
         (
             json!({"mergePolicy": {"id": "a", "version": "1"}}),
-            "mergePolicy.version: must be a number, not \"1\"",
+            "mergePolicy.version: must be a whole number, not \"1\"",
+        ),
+        (
+            json!({"mergePolicy": {"id": "a", "version": 1.5}}),
+            "mergePolicy.version: must be a whole number, not 1.5",
+        ),
+        (
+            json!({"mergePolicy": {"id": "a", "version": -1}}),
+            "mergePolicy.version: must be a whole number, not -1",
         ),
         (json!({"filter": {"segments": {}}}), "filter.segments: must be a list, not {}"),
         (
