@@ -63,7 +63,7 @@ fn each_sandbox_and_each_folder_has_its_own_profiles() {
     let world = World::bare();
     let one = member("1", "vip");
     let dev = world.run_with(&["--sandbox", "dev", "emulator", "import", "-"], &one);
-    assert!(dev.ok().contains("sandbox dev"), "{dev:?}");
+    assert!(dev.ok().contains("imported 1 profile into sandbox dev"), "{dev:?}");
     let names = |flags: &[&str]| {
         let list = ["--emulator", "audience", "list", "-o", "id"];
         world.run(&[&list[..], flags].concat()).ok().to_owned()
