@@ -28,6 +28,7 @@ impl Ran {
             stdin: Box::new(Cursor::new(stdin.to_vec())),
             stdout: Box::new(stdout.clone()),
             stderr: Box::new(stderr.clone()),
+            reader_is_gone: || false,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
