@@ -21,8 +21,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::interruption::{AnyJob, Stage};
 use crate::log;
-use crate::output::Output;
-use crate::output::look::Look;
+use crate::output::look::{Look, Shows};
+use crate::output::{Format, Output};
 use crate::plan::Variables;
 use crate::proxy::Proxy;
 use crate::secret::SecretReader;
@@ -71,10 +71,10 @@ pub(crate) fn run(args: &[OsString], mut env: Env) -> Exit {
 
 /// What needs neither settings nor a runtime is there at once.
 fn print(command: printed::Command, global: &Global, early: Early, mut env: Env) -> Exit {
-    let printed = command.text().and_then(|text| {
-        env.stdout.write_all(&text)?;
-        Ok(env.stdout.flush()?)
-    });
+    let format = global.output.unwrap_or(Format::Table);
+    let printed = Look::of(global, format, Shows::Text, since::now(env.clock.as_ref()))
+        .and_then(|_| command.text())
+        .and_then(|text| Ok(env.stdout.write_all(&text).and_then(|()| env.stdout.flush())?));
     let Err(failure) = printed else { return Exit::Done };
     let colour = early.colour(&env, env.stderr_is_terminal);
     let manner =
