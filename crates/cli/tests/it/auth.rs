@@ -238,6 +238,13 @@ fn a_token_that_was_given_tells_its_own_end() {
     let ran = world.run(&["auth", "status"]);
     let why = "the access token has expired: it was good until 2025-12-29T09:20:00Z";
     assert!(ran.stderr.contains(why), "{ran:?}");
+    // No command sends it: a 401 would not say why.
+    for command in [&["list"][..], &["create", "--dataset", "d"], &["doctor"]] {
+        let ran = world.run(command);
+        assert_eq!(ran.code, 4, "{ran:?}");
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("the access token has expired: it was good until"), "{ran:?}");
+    }
     let ran = world.run(&["auth", "login"]);
     assert!(ran.code == 2 && ran.stderr.contains("AEP_ACCESS_TOKEN gives a token"), "{ran:?}");
 
