@@ -65,7 +65,7 @@ fn bars(page: &mut Markup, report: &Report) {
     table(page, &caption, &titles);
     for line in lines {
         row(page, &line.id);
-        cell(page, "", &format!("{} {}", mark(line.outcome), line.status));
+        cell(page, "", &format!("{} {}", line.outcome.mark(), line.status));
         cell(page, "", &moment(report, line.created));
         cell(page, "", &span_or_dash(line.total.or(line.end())));
         picture(page, "0 0 10000 10", |page| pieces(page, line, longest));
@@ -273,15 +273,6 @@ fn moment(report: &Report, at: Option<i64>) -> String {
 
 fn count(profiles: Option<u64>) -> String {
     profiles.map_or_else(|| "-".to_owned(), |count| count.to_string())
-}
-
-fn mark(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Succeeded => "✓",
-        Outcome::Failed => "✗",
-        Outcome::Cancelled => "⊘",
-        Outcome::Open => "…",
-    }
 }
 
 fn scaled(value: u64, most: u64, room: u64) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Line, Outcome, Part, Report, span, span_or_dash};
+use super::{Line, Part, Report, span, span_or_dash};
 use crate::output::text::visible;
 
 /// So many jobs have a row and a bar.
@@ -83,7 +83,7 @@ fn jobs(text: &mut String, report: &Report) {
         .map(|line| {
             vec![
                 line.id.clone(),
-                format!("{} {}", mark(line.outcome), line.status),
+                format!("{} {}", line.outcome.mark(), line.status),
                 line.created.map_or_else(|| "-".to_owned(), |at| report.moment(at)),
                 span_or_dash(line.total),
                 span_or_dash(line.waiting),
@@ -146,15 +146,6 @@ fn tag(part: Part) -> &'static str {
         Part::Reading => "active, ",
         Part::Writing => "",
         Part::Untold => "crit, ",
-    }
-}
-
-fn mark(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Succeeded => "✓",
-        Outcome::Failed => "✗",
-        Outcome::Cancelled => "⊘",
-        Outcome::Open => "…",
     }
 }
 

@@ -59,6 +59,18 @@ struct Spreads {
     writing: Option<Spread>,
 }
 
+impl Outcome {
+    /// A sign for it, where more than ASCII can be shown.
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Succeeded => "✓",
+            Self::Failed => "✗",
+            Self::Cancelled => "⊘",
+            Self::Open => "…",
+        }
+    }
+}
+
 impl Report {
     /// Puts the report together. `now` is in milliseconds since 1970; days and hours are those of
     /// `zone`.

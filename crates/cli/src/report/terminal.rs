@@ -317,13 +317,13 @@ impl Look {
 }
 
 fn mark(outcome: Outcome, unicode: bool) -> (&'static str, Style) {
-    let (glyph, ascii, colour) = match outcome {
-        Outcome::Succeeded => ("✓", "+", AnsiColor::Green),
-        Outcome::Failed => ("✗", "x", AnsiColor::Red),
-        Outcome::Cancelled => ("⊘", "-", AnsiColor::Yellow),
-        Outcome::Open => ("…", "~", AnsiColor::Cyan),
+    let (ascii, colour) = match outcome {
+        Outcome::Succeeded => ("+", AnsiColor::Green),
+        Outcome::Failed => ("x", AnsiColor::Red),
+        Outcome::Cancelled => ("-", AnsiColor::Yellow),
+        Outcome::Open => ("~", AnsiColor::Cyan),
     };
-    (if unicode { glyph } else { ascii }, coloured(colour))
+    (if unicode { outcome.mark() } else { ascii }, coloured(colour))
 }
 
 fn coloured(colour: AnsiColor) -> Style {
