@@ -5,8 +5,9 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use super::json_path::Members;
 
 /// One step of a path: into an object, or into a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,15 +36,17 @@ fn set_member(
     value: &str,
 ) -> Result<String, CannotSet> {
     let inside = if document.trim() == "null" { "{}" } else { document };
-    let Members(mut members) =
+    let Members(members) =
         serde_json::from_str(inside).map_err(|_| CannotSet::here("is not an object"))?;
+    let mut members: Vec<(String, &str)> =
+        members.into_iter().map(|(key, value)| (key, value.get())).collect();
     // Where a key is repeated the last one counts; so that is the one to replace.
     let old = members.iter().rposition(|(name, _)| name == key);
-    let child = old.and_then(|at| members.get(at)).map_or("null", |(_, child)| child);
+    let child = old.and_then(|at| members.get(at)).map_or("null", |(_, child)| *child);
     let new = set(child, rest, value).map_err(|error| error.below(key))?;
     match old.and_then(|at| members.get_mut(at)) {
-        Some(member) => member.1 = new,
-        None => members.push((key.to_owned(), new)),
+        Some(member) => member.1 = &new,
+        None => members.push((key.to_owned(), &new)),
     }
     let members: Vec<String> = members
         .iter()
@@ -100,33 +103,6 @@ impl fmt::Display for CannotSet {
             "" => write!(f, "the document {}", self.why),
             path => write!(f, "`{path}` {}", self.why),
         }
-    }
-}
-
-/// An object's members in their order, repeated ones too, values as written.
-struct Members(Vec<(String, String)>);
-
-impl<'de> serde::Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some((key, value)) = map.next_entry::<String, Box<RawValue>>()? {
-                    members.push((key, value.get().to_owned()));
-                }
-                Ok(Members(members))
-            }
-        }
-
-        from.deserialize_map(InOrder)
     }
 }
 

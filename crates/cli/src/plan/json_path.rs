@@ -39,8 +39,8 @@ pub(super) fn ancestry(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path), |path| path.rfind(['.', '[']).and_then(|end| path.get(..end)))
 }
 
-/// An object's members in their order, repeated ones too.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+/// An object's members in their order, repeated ones too, values as written.
+pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
 impl<'de> serde::Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
