@@ -61,7 +61,7 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Asked,
 }
 
 /// Flags that stand before or after the command.
@@ -173,6 +173,17 @@ pub(crate) enum Color {
     Never,
 }
 
+/// What is asked for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Asked {
+    /// Something that needs settings, and mostly a service.
+    #[command(flatten)]
+    Command(Box<Command>),
+    /// Something that the program knows by itself.
+    #[command(flatten)]
+    Printed(printed::Command),
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(run::Args),
@@ -201,6 +212,4 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Emulator(emulator::Command),
     Api(api::Args),
-    #[command(flatten)]
-    Printed(printed::Command),
 }

@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::choices::Choices;
-use crate::cli::{Cli, Command, Global};
+use crate::cli::{Asked, Cli, Command, Global};
 use crate::commands::{emulator, printed};
 use crate::completion;
 use crate::context::Context;
@@ -47,8 +47,8 @@ pub(crate) fn run(args: &[OsString], mut env: Env) -> Exit {
     };
     let Cli { global, command } = cli;
     let command = match command {
-        Command::Printed(command) => return print(command, &global, early, env),
-        command => command,
+        Asked::Printed(command) => return print(command, &global, early, env),
+        Asked::Command(command) => *command,
     };
     let (mut context, signals) = match set_up(global, early, env, &command) {
         Ok(ready) => ready,

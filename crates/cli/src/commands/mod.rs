@@ -58,7 +58,6 @@ impl Command {
             Self::Doctor(args) => args.execute(context).await,
             Self::Emulator(command) => command.execute(context).await,
             Self::Api(args) => args.execute(context).await,
-            Self::Printed(command) => Ok(context.out.bytes(&command.text()?)?),
         }
     }
 
@@ -66,7 +65,6 @@ impl Command {
     pub(crate) fn uses_profile(&self) -> bool {
         match self {
             Self::Config(command) => command.uses_profile(),
-            Self::Printed(_) => false,
             _ => true,
         }
     }
@@ -93,7 +91,6 @@ impl Command {
             Self::Api(_) | Self::Auth(_) => Shows::Document,
             Self::Emulator(emulator::Command::Sample(_)) => Shows::Text,
             Self::Emulator(_) => Shows::Document,
-            Self::Printed(_) => Shows::Text,
         }
     }
 
