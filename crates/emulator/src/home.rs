@@ -58,11 +58,6 @@ impl Home {
         Ok(Self { exports, profiles, records, scratch, _hold: hold, _temporary: temporary })
     }
 
-    /// Whether the records, and what they tell of, are to outlive a power failure.
-    pub(crate) fn is_lasting(&self) -> bool {
-        self.records.is_some()
-    }
-
     /// Where this opening writes its exports; nobody else does.
     pub(crate) fn scratch(&self) -> &Path {
         self.scratch.path()

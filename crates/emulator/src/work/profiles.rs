@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Works;
-use super::run::sync_folder;
 use crate::clock::millis;
 use crate::engine::ExportError;
 use crate::engine::profiles::{
@@ -137,11 +136,7 @@ impl Works {
         let name = format!("{number:06}{ENDING}");
         let path = home.scratch().join(&name);
         let began = millis(self.clock.now());
-        let options = TakeOptions {
-            imported: Some(began),
-            durably: home.is_lasting(),
-            ..TakeOptions::default()
-        };
+        let options = TakeOptions { imported: Some(began), ..TakeOptions::default() };
         let mut progress = import.progress.take();
         let sources = std::mem::take(&mut import.sources);
         let taken = take(sources, &path, &options, &mut |profiles| {
@@ -160,7 +155,8 @@ impl Works {
         done
     }
 
-    /// Puts the file in its place, then says so in the records.
+    /// Puts the file in its place, then says so in the records. Nothing waits for the disk: after a
+    /// power failure the file may be damaged, which exports notice, and its source is still there.
     fn put(
         &self,
         import: &Import,
@@ -173,10 +169,7 @@ impl Works {
         let segments = ProfileFile::open(path).map_err(not_stored)?.segments().clone();
         // From here on nobody begins to read profiles until it is clear which.
         let mut shelf = lock(&self.shelf.imported);
-        let moved = self.store.while_open(|| {
-            fs::rename(path, &place)?;
-            if home.is_lasting() { sync_folder(&home.profiles) } else { Ok(()) }
-        });
+        let moved = self.store.while_open(|| fs::rename(path, &place));
         moved.map_err(not_stored)?.map_err(not_stored)?;
         let tenant = &import.tenant;
         let before = self.store.profiles(tenant).map_err(not_stored)?.unwrap_or_default();

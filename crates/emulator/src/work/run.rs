@@ -215,7 +215,7 @@ fn keep(home: &Home, scratch: &Path, exported: &Exported) -> io::Result<()> {
 }
 
 /// The names in a folder; only Unix lets a folder be opened for that.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 

@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::block::Block;
-use super::durable::DurableFile;
 use super::pool::Pool;
 use super::stored::{Contents, StoredBlock, StoredColumn};
 use super::tape::Damaged;
@@ -59,17 +58,16 @@ pub(crate) enum StoredError {
 /// Writes a file of profiles.
 #[derive(Debug)]
 pub(super) struct FileMaker {
-    file: DurableFile,
+    file: File,
     length: u64,
     footer: Footer,
 }
 
 impl FileMaker {
-    /// The file must not be there. It will be on the disk when it is finished, if that is asked
-    /// for.
-    pub(super) fn create(path: &Path, imported: Option<i64>, durably: bool) -> io::Result<Self> {
+    /// The file must not be there.
+    pub(super) fn create(path: &Path, imported: Option<i64>) -> io::Result<Self> {
         let footer = Footer { imported, ..Footer::default() };
-        Ok(Self { file: DurableFile::create(path, durably)?, length: 0, footer })
+        Ok(Self { file: File::create_new(path)?, length: 0, footer })
     }
 
     /// Adds a block, whose buffers go back to the pool; false if the profiles have more different
@@ -109,8 +107,7 @@ impl FileMaker {
         let length = u32::try_from(end.len()).map_err(io::Error::other)?;
         end.extend_from_slice(&length.to_le_bytes());
         end.extend_from_slice(MAGIC);
-        self.file.write_all(&end)?;
-        self.file.finish()
+        self.file.write_all(&end)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A line of JSON is read one time only. It is checked to the last byte, what fields there are is
 //! [learnt](place), and its values go into the [stored form](tape), those of a field side by side,
-//! in [blocks](block) of about two mebibytes of text. Exports trust the stored form, but do not
+//! in [blocks](block) of about three mebibytes of text. Exports trust the stored form, but do not
 //! rely on it: whatever is in a file, reading it ends in values or in an error.
 //!
 //! What a document says is what `serde_json` makes of it: escapes are decoded, of a name that an
@@ -11,7 +11,6 @@
 
 mod block;
 mod complaint;
-mod durable;
 mod file;
 mod input;
 mod lines;

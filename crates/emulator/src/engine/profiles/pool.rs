@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 /// Buffers with more room than this are rare, and not kept.
-const LARGEST: usize = 4 * 1024 * 1024;
+const LARGEST: usize = 8 * 1024 * 1024;
 /// Buffers that are kept, at most.
 const MOST: usize = 512;
 

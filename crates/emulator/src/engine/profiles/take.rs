@@ -22,14 +22,13 @@ pub(crate) struct TakeOptions {
     /// The ingest time of profiles and events that have none of their own, milliseconds since
     /// 1970.
     pub(crate) imported: Option<i64>,
-    /// Whether to wait until everything is on the disk.
-    pub(crate) durably: bool,
 }
 
 impl Default for TakeOptions {
     fn default() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads, block: CHUNK, imported: None, durably: false }
+        // One of them waits for the text most of the time.
+        let threads = 1 + std::thread::available_parallelism().map_or(1, usize::from);
+        Self { threads, block: CHUNK, imported: None }
     }
 }
 
@@ -56,8 +55,7 @@ pub(crate) fn take(
     options: &TakeOptions,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<u64, TakeError> {
-    let maker = FileMaker::create(file, options.imported, options.durably);
-    let mut maker = maker.map_err(TakeError::Write)?;
+    let mut maker = FileMaker::create(file, options.imported).map_err(TakeError::Write)?;
     let pools = Pools::default();
     let mut chunks = Chunks::new(sources, options.block, &pools.texts);
     let mut place = LinePlace::default();

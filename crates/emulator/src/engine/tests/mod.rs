@@ -67,7 +67,7 @@ fn try_stored(text: &[u8], block: usize, imported: Option<i64>) -> Result<Stored
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("profiles");
     let source = Source::Reader(Box::new(io::Cursor::new(text.to_vec())));
-    let options = TakeOptions { threads: 2, block, imported, durably: false };
+    let options = TakeOptions { threads: 2, block, imported };
     take(vec![source], &file, &options, &mut |_| ControlFlow::Continue(()))?;
     let file = Arc::new(ProfileFile::open(&file).unwrap());
     Ok(Stored { profiles: Profiles::of(vec![file]), folder })
