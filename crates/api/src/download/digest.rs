@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::io;
 
-use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::positioned::read_exact_at;
+use super::stop::Stop;
 
 /// How much is read back at once.
 const BLOCK: u64 = 256 * 1024;
@@ -41,14 +41,6 @@ impl Digest {
         }
     }
 
-    /// Takes in the pieces that stand one after the other from `at` on, if they are the next ones.
-    pub(super) fn take_in_all(&mut self, mut at: u64, pieces: &[Bytes]) {
-        for piece in pieces {
-            self.take_in(at, piece);
-            at = at.saturating_add(piece.len() as u64);
-        }
-    }
-
     /// Reads the next block of the file, up to `end`. `false` if it has come so far already.
     pub(super) fn read_on(&mut self, file: &File, end: u64) -> io::Result<bool> {
         let block = end.saturating_sub(self.upto).min(BLOCK);
@@ -60,6 +52,12 @@ impl Digest {
         self.sha.update(&self.buffer);
         self.upto = self.upto.saturating_add(block);
         Ok(true)
+    }
+
+    /// Reads the file up to `end`, unless it is stopped.
+    pub(super) fn read_all(&mut self, file: &File, end: u64, stop: &Stop) -> io::Result<()> {
+        while stop.check().and_then(|()| self.read_on(file, end))? {}
+        Ok(())
     }
 
     /// As 64 hexadecimal digits.
@@ -95,8 +93,7 @@ mod tests {
             for (start, length) in steps {
                 let start = start.index(bytes.len());
                 let end = (start + length).min(bytes.len());
-                let piece = Bytes::copy_from_slice(&bytes[start..end]);
-                digest.take_in_all(start as u64, &[piece]);
+                digest.take_in(start as u64, &bytes[start..end]);
             }
             while digest.read_on(&file, bytes.len() as u64).unwrap() {}
             let mut plain = Digest::new();

@@ -8,6 +8,7 @@
 mod active;
 mod answer;
 mod digest;
+mod digesting;
 mod done;
 mod elsewhere;
 mod event;
@@ -21,6 +22,7 @@ mod positioned;
 mod prepare;
 mod rows;
 mod schedule;
+mod stop;
 mod transfer;
 mod validator;
 mod verify;

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use crc32fast::Hasher;
 
-use super::digest::Digest;
+use super::digesting::Digesting;
 use super::extent::{Extent, Extents};
 use super::journal::{self, Head, Written};
 use super::parquet_file;
 use super::positioned::{read_exact_at, write_all_at};
+use super::stop::Stop;
 use super::validator::Validator;
 use crate::folder::{Folder, Found};
 use crate::plain_name::PlainName;
@@ -46,25 +46,6 @@ pub(super) struct Target {
     pub(super) stop: Stop,
 }
 
-/// Tells the one who works on a file that nobody wants it any more.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    pub(super) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// An error once it is set.
-    fn check(&self) -> io::Result<()> {
-        if self.is_set() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
-    }
-}
-
 /// A file that is whole and checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finished {
@@ -89,7 +70,7 @@ pub(super) struct PartFile {
     have: Extents,
     /// Bytes that are written and not in the record yet, by their ends.
     runs: BTreeMap<u64, Run>,
-    digest: Option<Digest>,
+    digest: Option<Digesting>,
 }
 
 struct OnDisk {
@@ -106,7 +87,7 @@ struct Run {
 impl PartFile {
     /// Looks at what is there. Nothing is made.
     pub(super) fn open(target: Target) -> Result<(Self, Opened), Error> {
-        let digest = target.digest.then(Digest::new);
+        let digest = target.digest.then(Digesting::new);
         let mut part =
             Self { target, on_disk: None, have: Extents::default(), runs: BTreeMap::new(), digest };
         let opened = match part.already_whole()? {
@@ -145,7 +126,7 @@ impl PartFile {
             return Ok(Some(noted.clone()));
         }
         let Some(open) = folder.open(name, false)? else { return Ok(None) };
-        let digest = digest.then(Digest::new);
+        let digest = digest.then(Digesting::new);
         self.look_through(&open, length, digest).map(Some)
     }
 
@@ -213,7 +194,7 @@ impl PartFile {
     pub(super) fn begin(&mut self, state: Option<Validator>) -> Result<(), Error> {
         self.have = Extents::default();
         self.runs.clear();
-        self.digest = self.target.digest.then(Digest::new);
+        self.digest = self.target.digest.then(Digesting::new);
         let Target { folder, name, file, .. } = &self.target;
         let (part_name, journal_name) = (name.part(), name.record());
         let make = |name: &PlainName| match folder.open(name, true)? {
@@ -259,12 +240,23 @@ impl PartFile {
             end = end.saturating_add(piece.len() as u64);
         }
         self.have.insert(at, end);
+        self.let_digest_follow()?;
         if last || end - run.start >= checkpoint(self.target.file.length) {
             self.record(run, end)
         } else {
             self.runs.insert(end, run);
             Ok(())
         }
+    }
+
+    fn let_digest_follow(&mut self) -> Result<(), Error> {
+        let (Some(digest), Some(on_disk)) = (self.digest.take(), &self.on_disk) else {
+            return Ok(());
+        };
+        let followed = digest.follow(&on_disk.part, self.have.unbroken(), &self.target.stop);
+        let followed = followed.map_err(|error| self.failed("read", &self.target.name, error))?;
+        self.digest = Some(followed);
+        Ok(())
     }
 
     fn record(&mut self, run: Run, end: u64) -> Result<(), Error> {
@@ -280,9 +272,11 @@ impl PartFile {
     }
 
     /// Takes bytes that were just written into the digest, if they are the next ones.
-    pub(super) fn digest_from_memory(&mut self, at: u64, pieces: &[Bytes]) {
-        if let Some(digest) = &mut self.digest {
-            digest.take_in_all(at, pieces);
+    pub(super) fn digest_from_memory(&mut self, mut at: u64, pieces: &[Bytes]) {
+        let Some(digest) = &mut self.digest else { return };
+        for piece in pieces {
+            digest.take_in(at, piece);
+            at = at.saturating_add(piece.len() as u64);
         }
     }
 
@@ -318,6 +312,9 @@ impl PartFile {
         let Some(on_disk) = &self.on_disk else {
             return Err(Error::corrupt(format!("{name} has no bytes")));
         };
+        // The digest may still be on its way, which takes as long.
+        let synced = on_disk.part.sync_all();
+        synced.map_err(|error| self.failed("write", &self.target.name.part(), error))?;
         self.look_through(&on_disk.part, bytes, digest)
     }
 
@@ -326,7 +323,7 @@ impl PartFile {
         &self,
         file: &File,
         bytes: u64,
-        digest: Option<Digest>,
+        digest: Option<Digesting>,
     ) -> Result<Finished, Error> {
         let name = &self.target.name;
         let rows = if parquet_file::is_parquet(name.as_str()) {
@@ -336,23 +333,14 @@ impl PartFile {
         } else {
             None
         };
-        let sha256 = match digest {
-            None => None,
-            Some(mut digest) => {
-                let mut more =
-                    || self.target.stop.check().and_then(|()| digest.read_on(file, bytes));
-                while more().map_err(|error| self.failed("read", name, error))? {}
-                Some(digest.finish())
-            }
-        };
+        let sha256 = digest.map(|digest| digest.finish(file, bytes, &self.target.stop)).transpose();
+        let sha256 = sha256.map_err(|error| self.failed("read", name, error))?;
         Ok(Finished { bytes, rows, sha256 })
     }
 
     fn name_it(&mut self) -> Result<(), Error> {
         let Target { folder, name, .. } = &self.target;
         let part_name = name.part();
-        let Some(on_disk) = &self.on_disk else { return Ok(()) };
-        on_disk.part.sync_all().map_err(|error| self.failed("write", &part_name, error))?;
         // Nobody else works here, but anybody may put something there.
         if folder.look(name)?.is_some() {
             let sentence = format!("{} has appeared meanwhile", folder.path_of(name).display());

@@ -3,6 +3,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::super::digest::Digest;
 use super::*;
 use crate::ErrorKind;
 

@@ -10,8 +10,9 @@ use futures_util::TryStreamExt;
 
 use super::event::PlannedFile;
 use super::manifest::Manifest;
-use super::part::{Finished, Stop, Target};
+use super::part::{Finished, Target};
 use super::schedule::Job;
+use super::stop::Stop;
 use super::worker::aside;
 use crate::folder::{Folder, Lock};
 use crate::plain_name::{PlainName, twin};

@@ -3,7 +3,7 @@
 //! Disks make their callers wait, and a hash keeps a processor busy; neither may hold up whoever
 //! drives the connections. A plain thread for each file under way needs no runtime, keeps the order
 //! of what is done to the file, and lets several files be hashed at once. It hashes when there is
-//! nothing to write.
+//! nothing to write, until the [digest](super::digesting) falls behind.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,8 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use bytes::Bytes;
 use futures_channel::oneshot;
 
-use super::part::{Finished, Opened, PartFile, Stop, Target};
+use super::part::{Finished, Opened, PartFile, Target};
+use super::stop::Stop;
 use super::validator::Validator;
 use crate::Error;
 use crate::folder::Lock;
