@@ -16,6 +16,7 @@ use toml_edit::Item;
 use crate::config_file::{ConfigFile, Text};
 use crate::early::value_of;
 use crate::env::Env;
+use crate::output::text::visible;
 use crate::program;
 use crate::settings::Key;
 
@@ -152,10 +153,18 @@ fn whose(words: &[OsString]) -> Vec<String> {
     WHOSE.into_iter().filter_map(given).chain(emulator).collect()
 }
 
+/// Shells put a word on the command line as it stands, so an id is offered only if it means nothing to
+/// any of them; what is said of it stands on the terminal.
 fn candidate(job: &ExportJob) -> Option<CompletionCandidate> {
-    let id = job.id.as_ref()?;
-    let status = job.status.as_ref().map(|status| status.as_str().to_owned());
+    let id = job.id.as_ref().filter(|id| is_plain(id.as_str()))?;
+    let status = job.status.as_ref().map(|status| visible(status.as_str()).into_owned());
     Some(CompletionCandidate::new(id.as_str()).help(status.map(Into::into)))
+}
+
+fn is_plain(word: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    // What begins with a hyphen would be read as a flag.
+    word.bytes().all(plain) && !word.starts_with('-')
 }
 
 /// What was written, read back when it is done.

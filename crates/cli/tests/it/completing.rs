@@ -20,7 +20,9 @@ sandbox = \"dev-eu\"
 /// being typed.
 fn answered(world: &World, shell: &str, words: &[&str]) -> Vec<String> {
     let mut command = world.command();
-    command.env("AEP_EXPORT_COMPLETE", shell).arg("--").arg("aep-export").args(words);
+    // Bash and Zsh say so which word is meant.
+    command.env("AEP_EXPORT_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+    command.arg("--").arg("aep-export").args(words);
     let ran = Ran::of(command.spawn().unwrap());
     assert_eq!(ran.stderr, "");
     ran.ok().lines().map(str::to_owned).collect()
@@ -96,6 +98,52 @@ fn the_flags_typed_so_far_say_whose_jobs_are_meant() {
     let came = script.next();
     assert!(came.line.starts_with("GET /data/core/ups/export/jobs?"), "{came:?}");
     assert!(came.headers.contains("x-sandbox-name: dev-eu"), "{came:?}");
+}
+
+/// What the shell gets goes to the terminal, and an id onto the command line.
+#[test]
+fn what_a_service_names_its_jobs_steers_neither_shell_nor_terminal() {
+    let evil = [
+        "7;id",
+        "$(id)",
+        "`id`",
+        "a b",
+        "a'b",
+        "a\"b",
+        "*",
+        "a|b",
+        "a>b",
+        "a\\b",
+        "~",
+        "--yes",
+        "a\u{1b}[2J",
+        "a\u{9b}2J",
+        "a\nb",
+        "a\u{b}b",
+        "a\tb",
+        "a\u{202e}b",
+        "é",
+    ];
+    let status = "DONE\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\t9\n10";
+    let mut records: Vec<serde_json::Value> =
+        evil.iter().map(|id| serde_json::json!({ "id": id, "status": status })).collect();
+    records.push(serde_json::json!({ "id": "a-1.b_2", "status": status }));
+    let page = serde_json::json!({ "records": records }).to_string();
+    let script = Script::start(&[("", Reply::Json(200, page))]);
+    let world = World::at(&script.url);
+    let said = r"DONE\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\t9\n10";
+    for (shell, offered) in [
+        ("bash", "a-1.b_2".to_owned()),
+        ("zsh", format!("a-1.b_2:{}", said.replace('\\', r"\\"))),
+        ("fish", format!("a-1.b_2\t{said}")),
+        ("powershell", format!("a-1.b_2\t{said}")),
+    ] {
+        let lines = answered(&world, shell, &["get", ""]);
+        let (flags, words): (Vec<&String>, _) =
+            lines.iter().partition(|word| word.starts_with('-'));
+        assert_eq!(words, [&offered], "{shell}");
+        assert!(!flags.iter().any(|flag| flag.contains("DONE")), "{shell}: {flags:?}");
+    }
 }
 
 #[test]
