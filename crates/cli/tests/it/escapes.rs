@@ -1,7 +1,10 @@
 //! Texts of the service that would steer a terminal: made visible for people, exact for programs.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
+use crate::every_command::lines;
 use crate::script::{Reply, Script};
 use crate::world::{Ran, World};
 
@@ -82,6 +85,83 @@ fn nothing_that_a_person_reads_steers_the_terminal() {
         }
     }
     assert!(shown > 30, "it is shown, and visible: {shown}");
+}
+
+/// All that any command looks for, with something evil in every text.
+fn everything(status: &str) -> Value {
+    let mut all = job(status);
+    let audience =
+        json!({"id": EVIL, "name": EVIL, "segmentId": EVIL, "expression": {"value": EVIL}});
+    let dataset = json!({"name": EVIL, "state": EVIL, "schemaRef": {"id": EVIL}, "status": EVIL,
+        "relatedObjects": [{"type": EVIL, "id": EVIL}]});
+    let parts = json!({
+        "name": EVIL, "description": EVIL, "message": EVIL, "source": EVIL, "sandbox": {"sandboxName": EVIL},
+        "records": [job(status)], "children": [job(status)], "segments": [audience],
+        "data": [{"dataSetFileId": EVIL, "name": EVIL, "length": 4}],
+        "6123456789abcdef01234567": dataset, "01EP3YJY0000000000000000AB": dataset, EVIL: dataset,
+    });
+    all.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
+    all
+}
+
+/// Every command that asks a service, as a person reads it.
+fn asking() -> Vec<Vec<String>> {
+    let asks = |line: &Vec<String>| {
+        !["completions", "man", "schema", "template", "config", "emulator"]
+            .contains(&line[0].as_str())
+    };
+    let mut all: Vec<Vec<String>> = lines().into_iter().filter(asks).collect();
+    for line in &mut all {
+        line.retain(|word| !["-o", "json"].contains(&word.as_str()));
+        for word in line.iter_mut().filter(|word| *word == "5s") {
+            "300ms".clone_into(word);
+        }
+    }
+    let report = |format: &str| ["report", "-o", format].map(str::to_owned).to_vec();
+    all.push(report("markdown"));
+    all
+}
+
+#[test]
+fn no_command_lets_a_service_steer_the_terminal() {
+    let refusal = json!({"error_code": EVIL, "error": EVIL, "message": EVIL, "title": EVIL,
+        "errors": {"400": [{"code": EVIL, "message": EVIL}]}});
+    let granted = json!({"access_token": "token", "expires_in": 3600});
+    let mut silent: BTreeSet<String> = asking().iter().map(|line| line.join(" ")).collect();
+    for (token, status, answer) in [
+        (200, 200, everything(EVIL)),
+        (200, 200, everything("FAILED")),
+        (200, 200, json!({EVIL: {EVIL: EVIL}})),
+        (200, 400, refusal.clone()),
+        (200, 503, json!({"message": EVIL})),
+        (400, 400, refusal.clone()),
+    ] {
+        let granted = if token == 200 { &granted } else { &refusal };
+        // Nobody looks for a dataset that was made.
+        let made =
+            if status == 200 { &json!(["@/dataSets/6123456789abcdef01234567"]) } else { &answer };
+        let script = Script::start(&[
+            ("POST /ims/token", Reply::Json(token, granted.to_string())),
+            ("POST /data/foundation/catalog/dataSets", Reply::Json(status, made.to_string())),
+            ("", Reply::Json(status, answer.to_string())),
+        ]);
+        let world = World::signed_in(&script.url).with("AEP_TOKEN_CACHE", "off");
+        for line in asking() {
+            let mut args: Vec<&str> = line.iter().map(String::as_str).collect();
+            args.push("-vv");
+            let ran = world.run(&args);
+            let what = format!("{} {token} {status}", line.join(" "));
+            // What `api` gives to a pipe is for programs.
+            if line[0] != "api" {
+                assert_harmless(&what, &ran.stdout);
+            }
+            assert_harmless(&what, &ran.stderr);
+            if format!("{}{}", ran.stdout, ran.stderr).contains("\\u{1b}[2J") {
+                silent.remove(&line.join(" "));
+            }
+        }
+    }
+    assert_eq!(silent, BTreeSet::from(["auth logout".to_owned()]), "these show nothing of it");
 }
 
 #[test]

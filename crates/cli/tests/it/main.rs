@@ -29,6 +29,7 @@ mod elsewhere;
 mod emulated;
 mod escapes;
 mod evaluate_first;
+mod every_command;
 mod exits;
 mod fidelity;
 mod file_server;
