@@ -46,7 +46,8 @@ impl Proxy {
             Ok(url) if url.has_host() && matches!(url.scheme(), "http" | "https") => {
                 Ok(Some((text, self.no_proxy.clone())))
             }
-            _ => Err(Failure::usage(format!("{name} is not the address of an http proxy"))),
+            _ => Err(Failure::usage(format!("{name} is not the address of an http proxy"))
+                .hint(format!("write it as http://HOST:PORT, or take it away: unset {name}"))),
         }
     }
 }

@@ -39,7 +39,7 @@ impl Context {
         } else {
             let or_variable = |key: Key| -> Result<String, Failure> {
                 match self.settings.get(key)? {
-                    Some(setting) => in_header(setting),
+                    Some(Setting { value, origin }) => header_value(&origin, value),
                     None => Ok(format!("${}", key.variable())),
                 }
             };
@@ -100,7 +100,7 @@ impl Context {
             .base_url(url)
             .ims_url(url)
             .organization(ORGANIZATION)
-            .sandbox(in_header(self.required(Key::Sandbox)?)?)
+            .sandbox(self.in_header(Key::Sandbox)?)
             .client_credentials(CLIENT_ID, Secret::new(CLIENT_SECRET), ["openid"]))
     }
 
@@ -143,8 +143,8 @@ impl Context {
     /// Who calls.
     pub(crate) fn identified(&self, builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
         Ok(builder
-            .organization(in_header(self.required(Key::Organization)?)?)
-            .api_key(in_header(self.required(Key::ClientId)?)?))
+            .organization(self.in_header(Key::Organization)?)
+            .api_key(self.in_header(Key::ClientId)?))
     }
 
     /// What the caller signs in with.
@@ -184,7 +184,7 @@ impl Context {
         let mut builder = Client::builder()
             .base_url(base.value)
             .ims_url(ims.value)
-            .sandbox(in_header(self.required(Key::Sandbox)?)?);
+            .sandbox(self.in_header(Key::Sandbox)?);
         if let Some(host) = self.settings.get(Key::AllowHttp)? {
             builder = builder.allow_plain_http(host.value);
         }
@@ -263,6 +263,12 @@ impl Context {
             .ok_or_else(|| Failure::new(Kind::Auth, format!("{} is not set", key.variable())))
     }
 
+    /// A setting that goes into a header of each call.
+    pub(crate) fn in_header(&self, key: Key) -> Result<String, Failure> {
+        let Setting { value, origin } = self.required(key)?;
+        header_value(&origin, value)
+    }
+
     /// What signs in, if everything is there that calls need.
     pub(crate) fn signed_in(&self) -> Result<(SecretKey, SecretSetting), Failure> {
         let mut missing = Vec::new();
@@ -293,13 +299,11 @@ impl Context {
 
 const A_CREDENTIAL: &str = "AEP_CLIENT_SECRET (or AEP_ACCESS_TOKEN)";
 
-fn in_header(setting: Setting) -> Result<String, Failure> {
-    header_value(&setting.origin, setting.value)
-}
-
-/// A value that goes into a header, checked here so that the message can say where it came from.
+/// A value that goes into a header, checked here so that the message can say where it came from. What
+/// a server makes of one beyond ASCII is not defined (RFC 9110, 5.5).
 pub(crate) fn header_value(place: &dyn Display, value: String) -> Result<String, Failure> {
-    if value.trim().is_empty() || http::HeaderValue::from_str(&value).is_err() {
+    let fits = value.is_ascii() && http::HeaderValue::from_str(&value).is_ok();
+    if value.trim().is_empty() || !fits {
         return Err(Failure::usage(format!("{place}: {value:?} cannot stand in a header")));
     }
     Ok(value)

@@ -170,6 +170,25 @@ fn a_config_file_that_cannot_be_used_is_the_first_thing() {
     assert_eq!(world.run(&["list"]).code, 2);
 }
 
+/// They go into headers: what is wrong with them is seen where they are, not at the service.
+#[test]
+fn settings_that_no_header_can_carry_are_named() {
+    let script = Script::start(&[]);
+    for (name, value) in [
+        ("AEP_ORG_ID", "0123\u{e4}@AdobeOrg"),
+        ("AEP_ORG_ID", " "),
+        ("AEP_CLIENT_ID", "client\u{7f}"),
+        ("AEP_CLIENT_ID", "\u{5317}"),
+        ("AEP_SANDBOX", "two\nlines"),
+    ] {
+        let world = World::signed_in(&script.url).with(name, value);
+        let wrong = stops_at(&world, "settings", 2, "aep-export config show");
+        assert!(wrong["message"].as_str().unwrap().starts_with(name), "{wrong}");
+        assert_eq!(world.run(&["list"]).code, 2, "{name}");
+    }
+    assert!(script.all().is_empty());
+}
+
 #[test]
 fn wrong_addresses_and_secrets_are_told_before_anything_is_sent() {
     let script = Script::start(&[]);
@@ -177,8 +196,12 @@ fn wrong_addresses_and_secrets_are_told_before_anything_is_sent() {
     let wrong = world().with("AEP_BASE_URL", "http://192.0.2.1");
     stops_at(&wrong, "addresses", 2, "AEP_ALLOW_HTTP=192.0.2.1");
     let wrong = world().with("AEP_BASE_URL", "https://x.invalid").with("HTTPS_PROXY", "socks5://x");
-    let (found, ran) = examine(&wrong, &[]);
-    assert_eq!((ran.code, in_state(&found, "wrong")), (2, vec!["addresses"]), "{ran:?}");
+    stops_at(&wrong, "addresses", 2, "unset HTTPS_PROXY");
+    // Where it is not needed it is in nobody's way.
+    let unused = world().with("HTTPS_PROXY", "socks5://x");
+    assert_eq!(named(&examine(&unused, &[]).0, "addresses")["state"], "ok");
+    // The secret's own check comes before anything is asked for.
+    script.all();
     let wrong = world().with("AEP_CLIENT_SECRET", "").with("AEP_CLIENT_SECRET_FILE", "missing.txt");
     let (found, ran) = examine(&wrong, &[]);
     assert_eq!((ran.code, in_state(&found, "wrong")), (2, vec!["secret"]), "{ran:?}");

@@ -255,8 +255,9 @@ fn settings(context: &Context) -> Result<(Signing, String), Failure> {
     let signing = context.signed_in()?;
     context.retries()?;
     context.keeps_tokens()?;
-    let organization = context.required(Key::Organization)?.value;
-    let client_id = context.required(Key::ClientId)?.value;
+    let organization = context.in_header(Key::Organization)?;
+    let client_id = context.in_header(Key::ClientId)?;
+    context.in_header(Key::Sandbox)?;
     Ok((signing, format!("organisation {organization}, client id {client_id}")))
 }
 
@@ -268,8 +269,8 @@ fn addresses(context: &Context) -> Result<(ClientBuilder, String), Failure> {
         context.required(Key::BaseUrl)?.value,
         context.required(Key::ImsUrl)?.value
     );
-    // Not its address: it may hold a password.
-    if context.proxy.https()?.is_some() {
+    // Not its address: it may hold a password. One that cannot be used was told by now, if it is needed.
+    if let Ok(Some(_)) = context.proxy.https() {
         seen.push_str(", https through a proxy");
     }
     if context.ca_file()?.is_some() {
