@@ -222,6 +222,22 @@ mod tests {
         }
     }
 
+    /// As it goes out: nothing in it can mean anything to a server.
+    #[test]
+    fn identifiers_are_encoded() {
+        for (id, segment) in [
+            ("a-b._~1", "a-b._~1"),
+            ("a b", "a%20b"),
+            ("@evil.test:1", "%40evil.test%3A1"),
+            ("a+b&c=d;e*", "a%2Bb%26c%3Dd%3Be%2A"),
+            ("\u{e9}", "%C3%A9"),
+            ("...", "..."),
+        ] {
+            let request = base().at("/jobs").segment("job id", id).get().unwrap();
+            assert_eq!(request.uri().path(), format!("/jobs/{segment}"));
+        }
+    }
+
     proptest! {
         #[test]
         fn whatever_is_accepted_stays_one_segment(id in any::<String>()) {

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aep_export_api::{Client, ErrorKind, ListExportJobs, Obstacle, RetryPolicy, Secret};
 use aep_export_transport::testing::{ManualClock, Never, Scripted};
@@ -173,11 +174,16 @@ async fn a_silent_service_is_a_time_out() {
 
 #[tokio::test]
 async fn an_endless_error_body_is_read_in_part() {
-    let endless =
-        futures_util::stream::repeat_with(|| Ok(bytes::Bytes::from_static(&[b'x'; 1000])));
+    let pieces = Arc::new(AtomicUsize::new(0));
+    let pulled = Arc::clone(&pieces);
+    let endless = futures_util::stream::repeat_with(move || {
+        pulled.fetch_add(1, Ordering::Relaxed);
+        Ok(bytes::Bytes::from_static(&[b'x'; 1024]))
+    });
     let answer = http::Response::builder().status(503).body(Body::from_stream(endless)).unwrap();
     let error = get(&Scripted::new().response(answer)).await;
     assert_eq!(error.kind(), ErrorKind::Service);
+    assert_eq!(pieces.load(Ordering::Relaxed), 64);
     assert!(error.to_string().len() < 500, "{}", error.to_string().len());
 }
 

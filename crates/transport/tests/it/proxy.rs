@@ -71,6 +71,11 @@ async fn loopback_and_plain_http_are_never_proxied() {
         assert_eq!(wire.send(get(url)).await.unwrap_err().kind(), TransportErrorKind::Connect);
         assert_eq!(mute.connections(), before + 1);
     }
+    // Whatever else this machine is called; nothing listens there.
+    for host in ["127.9.8.7", "[::1]", "LOCALHOST"] {
+        let error = wire.send(get(format!("https://{host}:1/"))).await.unwrap_err();
+        assert_ne!(error.obstacle(), Some(Obstacle::Proxy), "{host}: {}", whole(&error));
+    }
     assert_eq!(proxy.connections(), 0);
 }
 
