@@ -54,6 +54,19 @@ const KINDS: [(&str, &str); 6] = [
     ("POST /data/core/ups/export/jobs", "create --dataset 6123456789abcdef01234567"),
 ];
 
+/// The others, which no other type is read from.
+const MORE: [(&str, &str); 6] = [
+    ("GET /data/core/ups/segment/definitions?", "audience list"),
+    (
+        "GET /data/core/ups/segment/definitions/5",
+        "audience get 5afe34ae-8c98-4513-8a1d-67ccaa54bc05",
+    ),
+    ("GET /data/core/ups/segment/jobs?", "segment-job list"),
+    ("POST /data/core/ups/segment/jobs", "segment-job create --all"),
+    ("POST /data/foundation/catalog/dataSets", "dataset create gold"),
+    ("GET /data/foundation/catalog/batches/b", "batch get b"),
+];
+
 /// What a file's answer begins with; nobody reads on.
 const GZIPPED: &[u8] = &[0x1f, 0x8b, 8];
 
@@ -65,8 +78,12 @@ fn good_but(start: &str, reply: Reply) -> Script {
         (start, reply),
         ("POST /ims/token", json(r#"{"access_token":"t","expires_in":3600}"#)),
         ("GET /data/core/ups/export/jobs/7", json(job)),
-        // So that nobody waits for a lost job to be listed.
+        // So that nobody waits for what was lost to be listed.
         ("GET /data/core/ups/export/jobs?", Reply::Json(403, String::new())),
+        ("GET /data/core/ups/segment/jobs?", Reply::Json(403, String::new())),
+        ("GET /data/foundation/catalog/dataSets?", Reply::Json(403, String::new())),
+        // What is no id may be a name.
+        ("GET /data/core/ups/segment/definitions?", Reply::Json(403, String::new())),
         ("GET /data/foundation/export/files/F1?path", answer("200 OK", GZIP, GZIPPED)),
         ("GET /data/foundation/export/files/F1", json(r#"{"data":[{"name":"a.csv"}]}"#)),
         ("GET /data/foundation/export/batches/", json(r#"{"data":[{"dataSetFileId":"F1"}]}"#)),
@@ -114,7 +131,7 @@ fn brackets_without_end_are_an_error_and_no_crash() {
     let deep = "[".repeat(1_000_000);
     let hidden = format!("{{\"unknown\":{deep}");
     let closed = format!("{{\"id\":7,\"x\":{deep}{}}}", "]".repeat(1_000_000));
-    for (start, command) in KINDS {
+    for (start, command) in KINDS.into_iter().chain(MORE) {
         for status in ["200 OK", "400 No"] {
             for body in [&deep, &hidden] {
                 let script = good_but(start, answer(status, "", body.as_bytes()));

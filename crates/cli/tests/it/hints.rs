@@ -172,6 +172,98 @@ fn a_person_reads_the_sentence_the_request_id_and_the_hint() {
     );
 }
 
+/// Each form in which AEP, or something before it, says that it will not: what a person reads of it.
+#[test]
+fn every_envelope_is_told_in_one_form() {
+    for (status, body, told) in [
+        // The gateway.
+        (
+            429,
+            r#"{"error_code":"429050","message":"Too many requests"}"#,
+            "Too many requests (HTTP 429, code 429050)",
+        ),
+        // The services of profiles and segments; title and messages, and each once.
+        (
+            404,
+            r#"{"requestId":"inner","errors":{"404":[{"code":"UPAPI-113430-404","message":"Nothing has it."},{"message":"Look elsewhere."}]},"type":"https://ns.adobe.com/aep/errors/UPAPI-113430-404","title":"Nothing has it","status":404}"#,
+            "Nothing has it: Look elsewhere (HTTP 404, code UPAPI-113430-404)",
+        ),
+        // The same with everything inside.
+        (
+            403,
+            r#"{"errors":{"403":[{"message":"READ on /x"}],"type":"https://ns.adobe.com/aep/errors/UPAPI-113752-403","title":"Permission denied","status":403}}"#,
+            "Permission denied: READ on /x (HTTP 403, code UPAPI-113752-403)",
+        ),
+        // A platform service.
+        (
+            403,
+            r#"{"type":"http://ns.adobe.com/aep/errors/PDP-4041-403","title":"Not entitled","status":403,"report":{"tenantInfo":{"sandboxName":"prod"},"additionalContext":{"request-id":"inner"}},"error-chain":[{"errorCode":"PDP-4041-403"}]}"#,
+            "Not entitled (HTTP 403, code PDP-4041-403)",
+        ),
+        // The same as a text in the message of another.
+        (
+            403,
+            r#"{"errors":{"403":[{"code":"403","message":"{\"type\":\"http://ns.adobe.com/aep/errors/PDP-4041-403\",\"title\":\"Not entitled\",\"report\":{\"additionalContext\":{\"request-id\":\"inner\"}},\"error-chain\":[]}"}]}}"#,
+            "Not entitled (HTTP 403, code PDP-4041-403)",
+        ),
+        // Catalog.
+        (
+            404,
+            r#"{"type":"/placeholder/type/uri","status":404,"title":"NotFoundError","detail":"DataSet not found."}"#,
+            "DataSet not found (HTTP 404, code NotFoundError)",
+        ),
+        // Streaming ingestion.
+        (
+            400,
+            r##"{"type":"http://ns.adobe.com/adobecloud/problem/inlet","status":400,"title":"Invalid Message","report":{"message":"It is invalid","cause":{"_streamingValidation":[{"message":"1 violation","causingExceptions":[{"message":"extra key","pointerToViolation":"#/a"}]}]}}}"##,
+            "It is invalid: 1 violation: extra key (#/a) (HTTP 400, code Invalid Message)",
+        ),
+        // Profile entities.
+        (
+            429,
+            r#"{"message":"Too large","cause":"the load","retryAfterMs":"500","statusCode":"429"}"#,
+            "Too large: the load (HTTP 429, code 429)",
+        ),
+        (
+            403,
+            r#"{"message":"UPS-ACC-1000004: IMS Org is not provisioned.","statusCode":"403"}"#,
+            "UPS-ACC-1000004: IMS Org is not provisioned (HTTP 403, code UPS-ACC-1000004)",
+        ),
+        // A message and no more.
+        (400, r#"{"message":"Not like that"}"#, "Not like that (HTTP 400)"),
+        (409, r#"{"status":false,"message":"Running already"}"#, "Running already (HTTP 409)"),
+        // Flow Service.
+        (412, r#"{"errorMessage":"The etag differs"}"#, "The etag differs (HTTP 412)"),
+        // Labels.
+        (
+            404,
+            r#"{"timestamp":"2021-04-21T19:56:46Z","status":"NOT_FOUND","code":"PES-404","message":"No labels","path":"/x"}"#,
+            "No labels (HTTP 404, code PES-404)",
+        ),
+        // The token service.
+        (
+            400,
+            r#"{"error":"invalid_scope","error_description":"No such scope"}"#,
+            "No such scope (HTTP 400, code invalid_scope)",
+        ),
+        // No document at all.
+        (503, "", "Service Unavailable (HTTP 503)"),
+        (502, "upstream connect error\nmore", "upstream connect error (HTTP 502)"),
+        (
+            502,
+            "<html><h1>502</h1></html>",
+            "an HTML page instead of an answer of the service (HTTP 502)",
+        ),
+    ] {
+        let script = Script::start(&[("GET ", Reply::Json(status, body.to_owned()))]);
+        let ran = World::at(&script.url).run(&["get", "7"]);
+        let (first, rest) = ran.stderr.split_once('\n').unwrap();
+        assert_eq!(first, format!("error: cannot get job 7: {told}"), "{body}");
+        // The answer's own, whatever stands in the document.
+        assert!(rest.starts_with("  request id scripted-request\nhint: "), "{ran:?}");
+    }
+}
+
 /// What the service says after several attempts: how many, how long, and the ids of all answers.
 #[test]
 fn every_attempt_can_be_named_to_the_support() {
