@@ -23,8 +23,8 @@ const FOR_SECRETS: [&str; 3] = [CREDENTIALS, "aep-export/config.toml", "aep-expo
 /// What is tried with a service that says again what it was sent.
 const REPEATED: &str = "repeated in";
 
-/// What the program left on this machine, apart from what it said.
-fn files(folder: &Path) -> Vec<(String, String)> {
+/// What the program left in a folder, apart from what it said.
+pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         if entry.file_type().unwrap().is_dir() {
