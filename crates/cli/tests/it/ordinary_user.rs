@@ -31,11 +31,12 @@ impl Ordinary {
         if root {
             // What was built may lie in a folder that others cannot enter.
             let copy = world.path("aep-export");
+            // Before it is there: what was built stays its builder's.
+            give(&world.path(""));
             fs::hard_link(&program, &copy)
                 .or_else(|_| fs::copy(&program, &copy).map(drop))
                 .unwrap();
             program = copy;
-            give(&world.path(""));
         }
         Self { world, program, root }
     }
