@@ -43,6 +43,7 @@ struct Inner {
     behaviour: Mutex<Arc<Behaviour>>,
     opened: AtomicUsize,
     served: AtomicU64,
+    stalls: AtomicUsize,
     /// Asked before each piece is sent.
     gate: Mutex<Option<Gate>>,
 }
@@ -69,6 +70,7 @@ impl FileServer {
             behaviour: Mutex::new(Arc::new(behaviour)),
             opened: AtomicUsize::new(0),
             served: AtomicU64::new(0),
+            stalls: AtomicUsize::new(0),
             gate: Mutex::new(None),
         });
         let server = Arc::clone(&inner);
@@ -92,6 +94,13 @@ impl FileServer {
     /// Has every piece wait for `gate`, which is told how many bytes would have been sent with it.
     pub(crate) fn guard(&self, gate: Option<Gate>) {
         *self.inner.gate.lock().unwrap() = gate;
+    }
+
+    /// Counts the answers that stall.
+    #[cfg(unix)]
+    pub(crate) fn stalls(&self) -> Arc<dyn Fn() -> usize + Send + Sync> {
+        let inner = Arc::clone(&self.inner);
+        Arc::new(move || inner.stalls.load(Ordering::SeqCst))
     }
 
     /// How many bytes of files were sent.
@@ -209,6 +218,7 @@ impl Connection<'_> {
 
     /// Sends nothing more and waits until the other side has had enough.
     pub(crate) fn stall(&mut self) -> io::Result<()> {
+        self.server.stalls.fetch_add(1, Ordering::SeqCst);
         io::copy(&mut self.stream.try_clone()?, &mut io::sink())?;
         Err(io::ErrorKind::TimedOut.into())
     }

@@ -2,32 +2,75 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use aep_export_cli::Env;
 use aep_export_transport::{Clock, Sleep, TokioClock};
+use futures_util::future::select;
 
 use crate::world::World;
 
-/// How long a sleep takes that is cut short: enough for a request to reach a service on this machine.
-const MOMENT: Duration = Duration::from_millis(200);
+/// Which sleeps of the program end before their time, so that a test does not take it.
+#[derive(Clone)]
+pub(crate) struct Hurry {
+    /// Pauses of these lengths are over at once.
+    pub(crate) pauses: Vec<Duration>,
+    /// A time-out of this length is over when the service has fallen silent, and not before: how
+    /// long a service takes that does answer must not matter.
+    pub(crate) limit: Duration,
+    /// How often the service has fallen silent so far. Each further time ends one time-out.
+    pub(crate) silences: Arc<dyn Fn() -> usize + Send + Sync>,
+}
 
-/// The real time, but for sleeps of these lengths: they are over in a moment.
-#[derive(Debug)]
-struct CutShort(&'static [Duration], TokioClock);
+impl Hurry {
+    /// Everything takes its time.
+    pub(crate) fn none() -> Self {
+        Self { pauses: Vec::new(), limit: Duration::MAX, silences: Arc::new(|| 0) }
+    }
+}
+
+/// The real time, but for those sleeps.
+struct CutShort {
+    hurry: Hurry,
+    /// How many silences have ended a time-out.
+    ended: Arc<AtomicUsize>,
+    clock: TokioClock,
+}
+
+impl std::fmt::Debug for CutShort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CutShort")
+    }
+}
 
 impl Clock for CutShort {
     fn now(&self) -> SystemTime {
-        self.1.now()
+        self.clock.now()
     }
 
     fn elapsed(&self) -> Duration {
-        self.1.elapsed()
+        self.clock.elapsed()
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
-        self.1.sleep(if self.0.contains(&duration) { duration.min(MOMENT) } else { duration })
+        if self.hurry.pauses.contains(&duration) {
+            return Box::pin(std::future::ready(()));
+        }
+        let sleep = self.clock.sleep(duration);
+        if duration != self.hurry.limit {
+            return sleep;
+        }
+        let (silences, ended) = (Arc::clone(&self.hurry.silences), Arc::clone(&self.ended));
+        let (clock, look_again) = (self.clock, Duration::from_millis(5));
+        let fallen_silent = async move {
+            let one_more = |ended| Some(ended + 1).filter(|ended| *ended <= silences());
+            while ended.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more).is_err() {
+                clock.sleep(look_again).await;
+            }
+        };
+        Box::pin(async { drop(select(sleep, Box::pin(fallen_silent)).await) })
     }
 }
 
@@ -39,11 +82,10 @@ pub(crate) struct Left {
     pub(crate) stderr: String,
 }
 
-/// Runs the program on the machine of `world`; it sleeps but a moment where it wants to sleep for
-/// one of `hurried`.
-pub(crate) fn run(world: &World, args: &[&str], hurried: &'static [Duration]) -> Left {
+/// Runs the program on the machine of `world`.
+pub(crate) fn run(world: &World, args: &[&str], hurry: &Hurry) -> Left {
     let (stdout, stderr) = (Shared::default(), Shared::default());
-    let code = run_into(world, args, hurried, Box::new(stdout.clone()), Box::new(stderr.clone()));
+    let code = run_into(world, args, hurry, Box::new(stdout.clone()), Box::new(stderr.clone()));
     Left { code, stdout: stdout.text(), stderr: stderr.text() }
 }
 
@@ -51,7 +93,7 @@ pub(crate) fn run(world: &World, args: &[&str], hurried: &'static [Duration]) ->
 pub(crate) fn run_into(
     world: &World,
     args: &[&str],
-    hurried: &'static [Duration],
+    hurry: &Hurry,
     stdout: Box<dyn Write + Send>,
     stderr: Box<dyn Write + Send>,
 ) -> ExitCode {
@@ -70,7 +112,11 @@ pub(crate) fn run_into(
         cache_dir: Some(world.path("cache")),
         home_dir: Some(world.path("")),
         time_zone: || aep_export_cli::TimeZone::UTC,
-        clock: Arc::new(CutShort(hurried, TokioClock::new())),
+        clock: Arc::new(CutShort {
+            hurry: hurry.clone(),
+            ended: Arc::new(AtomicUsize::new((hurry.silences)())),
+            clock: TokioClock::new(),
+        }),
         process: std::process::id(),
         signals: false,
     };

@@ -2,17 +2,29 @@
 //! never are there two.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::inside::{Left, run};
+use crate::inside::{Hurry, Left, run};
 use crate::script::{Reply, Script};
 use crate::service::Service;
 use crate::world::World;
 
-/// How long a create waits for its answer, and the pauses before the second and the third look for
-/// its job.
-const HURRIED: &[Duration] =
-    &[Duration::from_secs(75), Duration::from_secs(2), Duration::from_secs(5)];
+/// A run that does not wait for what never comes.
+fn hurried(silences: Arc<dyn Fn() -> usize + Send + Sync>) -> Hurry {
+    Hurry {
+        // Before the second and the third look for what a create has made.
+        pauses: [2, 5].map(Duration::from_secs).into(),
+        // For the answer to a create.
+        limit: Duration::from_secs(75),
+        silences,
+    }
+}
+
+/// The same where the service never falls silent.
+fn unsilenced() -> Hurry {
+    hurried(Arc::new(|| 0))
+}
 
 /// What goes wrong with a create, as the emulator's faults: once after the job was made, once before.
 const LOST: &[(&str, &str)] = &[
@@ -49,7 +61,7 @@ impl Place {
     fn repeating(retries: &str) -> Self {
         let service = Service::quick();
         let world = World::signed_in(&service.url).with("AEP_RETRIES", retries);
-        let made = run(&world, &["dataset", "create", "lost", "-o", "id"], &[]);
+        let made = run(&world, &["dataset", "create", "lost", "-o", "id"], &Hurry::none());
         let dataset = made.stdout.trim().to_owned();
         Self { service, world, dataset }
     }
@@ -63,11 +75,11 @@ impl Place {
 
     fn run(&self, args: &[&str]) -> Left {
         let dataset = ["--dataset", &self.dataset];
-        run(&self.world, &[args, &dataset].concat(), HURRIED)
+        run(&self.world, &[args, &dataset].concat(), &hurried(self.service.silences()))
     }
 
     fn jobs(&self) -> usize {
-        let listed = run(&self.world, &["list", "--all", "-o", "id"], &[]);
+        let listed = run(&self.world, &["list", "--all", "-o", "id"], &Hurry::none());
         listed.stdout.lines().count()
     }
 }
@@ -129,7 +141,7 @@ fn a_create_that_certainly_was_not_accepted_is_no_unknown_one() {
     // No connection was ever made.
     let nobody = World::at("http://127.0.0.1:1");
     let create = ["create", "--dataset", "6123456789abcdef01234567", "-o", "json"];
-    let left = run(&nobody, &create, HURRIED);
+    let left = run(&nobody, &create, &unsilenced());
     assert_eq!(left.code, ExitCode::from(10), "{left:?}");
     // The gateway said so itself, and the second one is taken.
     let place = Place::repeating("1");
@@ -146,7 +158,7 @@ fn a_create_that_certainly_was_not_accepted_is_no_unknown_one() {
 fn a_search_that_fails_leaves_it_unknown() {
     let script = Script::start(&[("POST ", Reply::Close), ("GET ", Reply::Html(503))]);
     let create = ["create", "--dataset", "6123456789abcdef01234567"];
-    let left = run(&World::at(&script.url), &create, HURRIED);
+    let left = run(&World::at(&script.url), &create, &unsilenced());
     assert_eq!(left.code, ExitCode::from(9), "{left:?}");
     assert!(left.stderr.contains("nor can it be looked for"), "{left:?}");
 }
@@ -175,9 +187,11 @@ fn a_segment_job_and_a_dataset_that_were_made_are_found_too() {
                     r#"{{"match": {{"operation": "{operation}"}}, "stage": "{stage}",
                         "action": {action}}}"#
                 ));
-                let left = run(&world, &[command, &["-o", "id"][..]].concat(), HURRIED);
+                let hurry = hurried(service.silences());
+                let left = run(&world, &[command, &["-o", "id"][..]].concat(), &hurry);
                 assert_eq!(left.code, ExitCode::from(code), "{what}, {stage}: {left:?}");
-                let listed = run(&world, &[list, &["-o", "id"][..]].concat(), &[]).stdout;
+                let listed =
+                    run(&world, &[list, &["-o", "id"][..]].concat(), &Hurry::none()).stdout;
                 assert_eq!(listed.lines().count(), made, "{what}, {stage}: {left:?}");
                 assert_eq!(service.asked_for(operation), 1, "{what}, {stage}");
                 // The id that it tells is that of what was made.
@@ -201,18 +215,19 @@ fn a_segment_job_and_a_dataset_that_were_made_are_found_too() {
 fn a_found_dataset_is_told_in_the_words_of_the_service() {
     let service = Service::quick();
     let world = World::signed_in(&service.url);
-    let plain = run(&world, &["dataset", "create", "new", "-o", "json"], &[]).stdout;
+    let plain = run(&world, &["dataset", "create", "new", "-o", "json"], &Hurry::none()).stdout;
     service.fault(
         r#"{"match": {"operation": "datasets.create"}, "stage": "after", "action": "reset"}"#,
     );
-    let left = run(&world, &["dataset", "create", "other", "-o", "json"], HURRIED);
+    let left =
+        run(&world, &["dataset", "create", "other", "-o", "json"], &hurried(service.silences()));
     let ids = [plain, left.stdout].map(|said| {
         let said: Vec<String> = serde_json::from_str(&said).unwrap();
         said[0].strip_prefix("@/dataSets/").unwrap().to_owned()
     });
     assert_ne!(ids[0], ids[1]);
     assert!(left.stderr.contains(r#"{"event":"found","dataset_id":""#), "{}", left.stderr);
-    assert!(run(&world, &["dataset", "get", &ids[1]], &[]).stdout.contains("other"));
+    assert!(run(&world, &["dataset", "get", &ids[1]], &Hurry::none()).stdout.contains("other"));
 }
 
 /// Nothing is lost by it: the export goes where it was meant to go.
@@ -230,7 +245,8 @@ fn a_run_goes_on_with_the_dataset_and_the_segment_job_that_it_found() {
     service.fault(&format!("[{}]", creates.map(fault).join(",")));
     let to = world.path("gold").display().to_string();
     let args = ["run", "--audience", "Gold members", "--evaluate-first", "--create-dataset", "x"];
-    let left = run(&world, &[&args[..], &["--to", &to, "--interval", "10ms"]].concat(), HURRIED);
+    let args = [&args[..], &["--to", &to, "--interval", "10ms"]].concat();
+    let left = run(&world, &args, &unsilenced());
     assert_eq!(left.code, ExitCode::SUCCESS, "{left:?}");
     assert_eq!(left.stderr.matches("found, which the create has made").count(), 3, "{left:?}");
     for operation in creates {

@@ -9,7 +9,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 use crate::every_command::{CREDENTIALS, lines};
-use crate::inside::run_into;
+use crate::inside::{Hurry, run_into};
 use crate::script::{Came, Reply, Script};
 use crate::service::Service;
 use crate::world::{ORGANIZATION, Ran, World};
@@ -261,7 +261,8 @@ fn a_panic_tells_no_secret() {
     let world = with_client_secret(&service.url);
     for command in ["audience list", "dataset create gold", "auth login", "doctor", "config show"] {
         let args: Vec<&str> = command.split(' ').chain(["-vv"]).collect();
-        let run = || run_into(&world, &args, &[], Box::new(Breaks), Box::new(io::sink()));
+        let run =
+            || run_into(&world, &args, &Hurry::none(), Box::new(Breaks), Box::new(io::sink()));
         assert!(panic::catch_unwind(AssertUnwindSafe(run)).is_err(), "{command}");
         let told = TOLD.take();
         assert!(told.contains("broken on purpose"), "{told}");

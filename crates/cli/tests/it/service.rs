@@ -1,5 +1,6 @@
 //! The emulator as a service in the test's own process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aep_export_emulator::{Builder, Emulator, Fault, Pace};
@@ -8,7 +9,7 @@ use tokio::runtime::Runtime;
 /// An emulator on a port; gone when dropped.
 pub(crate) struct Service {
     pub(crate) url: String,
-    emulator: Emulator,
+    emulator: Arc<Emulator>,
     _runtime: Runtime,
 }
 
@@ -45,6 +46,12 @@ impl Service {
         seen.iter().filter(|request| request.operation == Some(operation)).count()
     }
 
+    /// Counts the answers that it was made to keep back.
+    pub(crate) fn silences(&self) -> Arc<dyn Fn() -> usize + Send + Sync> {
+        let emulator = Arc::clone(&self.emulator);
+        Arc::new(move || emulator.requests().iter().filter(|request| request.lost).count())
+    }
+
     fn start(pace: Pace) -> Self {
         Self::of(Emulator::builder().pace(pace))
     }
@@ -56,6 +63,6 @@ impl Service {
             .build()
             .unwrap();
         let emulator = runtime.block_on(builder.profiles(300).start()).unwrap();
-        Self { url: emulator.url(), emulator, _runtime: runtime }
+        Self { url: emulator.url(), emulator: Arc::new(emulator), _runtime: runtime }
     }
 }

@@ -16,13 +16,15 @@ pub(super) struct Fault {
     pub(super) title: &'static str,
     /// What the service calls the file.
     pub(super) name: &'static str,
-    /// Whether it ends by a time-out, or by a wait that the server asks for.
-    pub(super) takes_time: bool,
+    /// How long the file is.
+    pub(super) length: usize,
+    /// What else the download is told.
+    pub(super) args: &'static [&'static str],
     /// What is done to the machine before.
     pub(super) prepare: fn(&World),
     pub(super) behaviour: fn() -> Behaviour,
     /// What the file holds in the end.
-    pub(super) wanted: fn() -> Vec<u8>,
+    pub(super) wanted: fn(usize) -> Vec<u8>,
     /// What else must be so in the end.
     pub(super) check: fn(&World),
     /// What must come of it, in one run and in two.
@@ -32,10 +34,11 @@ pub(super) struct Fault {
 const USUAL: Fault = Fault {
     title: "",
     name: "part-0.csv",
-    takes_time: false,
+    length: LENGTH,
+    args: &[],
     prepare: |_| {},
     behaviour: || Box::new(good),
-    wanted: || content(LENGTH),
+    wanted: content,
     check: |world| assert!(outside(world).is_empty(), "{:?}", outside(world)),
     ends: || (Came::Right, Came::Right),
 };
@@ -65,8 +68,8 @@ fn cut() -> io::Result<()> {
 }
 
 /// The file in another state.
-fn changed() -> Vec<u8> {
-    content(LENGTH).iter().map(|byte| byte ^ 0x55).collect()
+fn changed(length: usize) -> Vec<u8> {
+    content(length).iter().map(|byte| byte ^ 0x55).collect()
 }
 
 /// Who must never hear of a download.
@@ -121,7 +124,7 @@ pub(super) const FAULTS: &[Fault] = &[
         title: "the file changes between two parts (another ETag)",
         behaviour: || {
             Box::new(|asked, to| {
-                let content = changed();
+                let content = changed(asked.content.len());
                 let same = asked.if_range.as_deref().is_none_or(|state| state == "\"2\"");
                 let range = asked.range.filter(|_| same);
                 let asked = Asked { content: &content, range, if_range: None, ..*asked };
@@ -138,7 +141,10 @@ pub(super) const FAULTS: &[Fault] = &[
     },
     Fault {
         title: "the answer stalls",
-        takes_time: true,
+        // Over one connection nothing else can run into the time-out, and so long a file takes two
+        // answers.
+        length: 12 * 1024 * 1024,
+        args: &["--connections", "1"],
         behaviour: || at_first(1, |asked, to| half(asked, to).and_then(|()| to.stall())),
         ..USUAL
     },
@@ -176,7 +182,6 @@ pub(super) const FAULTS: &[Fault] = &[
     },
     Fault {
         title: "429 with `Retry-After` in seconds",
-        takes_time: true,
         behaviour: || {
             at_first(1, |_, to| {
                 to.head("429 Too Many Requests\r\nretry-after: 2\r\ncontent-length: 0\r\n")
@@ -186,7 +191,6 @@ pub(super) const FAULTS: &[Fault] = &[
     },
     Fault {
         title: "429 with `Retry-After` as a date",
-        takes_time: true,
         behaviour: || {
             at_first(1, |_, to| {
                 to.head(

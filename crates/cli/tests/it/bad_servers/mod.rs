@@ -15,7 +15,7 @@ use std::time::Duration;
 use faults::{FAULTS, Fault};
 
 use crate::file_server::{BATCH, FileServer, content, good};
-use crate::inside::{Left, run};
+use crate::inside::{Hurry, Left, run};
 use crate::world::World;
 
 const LENGTH: usize = 4 * 1024 * 1024;
@@ -28,21 +28,23 @@ enum Came {
     Error(u8, String),
 }
 
-/// Time-outs, and the wishes of a server, are over in a moment.
-const HURRIED: &[Duration] =
-    &[Duration::from_secs(30), Duration::from_secs(2), Duration::from_secs(3)];
-
-/// The program shares the folder of this process, so it is told where to go in full.
-fn start_download(world: &World, hurried: &'static [Duration]) -> Left {
+/// The program shares the folder of this process, so it is told where to go in full. It does not
+/// wait until `server` wishes, nor for what never comes.
+fn start_download(world: &World, server: &FileServer, fault: &Fault) -> Left {
     let to = world.path("out");
-    run(world, &["download", "7", "--to", to.to_str().unwrap(), "-o", "json"], hurried)
+    let args = ["download", "7", "--to", to.to_str().unwrap(), "-o", "json"];
+    let hurry = Hurry {
+        pauses: [2, 3].map(Duration::from_secs).into(),
+        limit: Duration::from_secs(30),
+        silences: server.stalls(),
+    };
+    run(world, &[&args[..], fault.args].concat(), &hurry)
 }
 
 /// Downloads, and sees that nothing stands under the file's name but the file.
 #[track_caller]
-fn download(world: &World, fault: &Fault, wanted: &[u8]) -> Came {
-    let hurried = if fault.takes_time { HURRIED } else { &[] };
-    let left = start_download(world, hurried);
+fn download(world: &World, server: &FileServer, fault: &Fault, wanted: &[u8]) -> Came {
+    let left = start_download(world, server, fault);
     let target = world.path("out").join(BATCH).join(fault.name);
     let there = fs::read(&target).ok();
     if left.code == ExitCode::SUCCESS {
@@ -70,7 +72,7 @@ fn outside(world: &World) -> Vec<String> {
 }
 
 fn start(fault: &Fault) -> (FileServer, World) {
-    let files = vec![(fault.name.to_owned(), content(LENGTH))];
+    let files = vec![(fault.name.to_owned(), content(fault.length))];
     let server = FileServer::start(files, Box::new(good));
     let world = World::at(&server.url).with("AEP_RETRIES", "4");
     (server, world)
@@ -85,7 +87,7 @@ fn in_one_run(fault: &Fault) -> Came {
         0 => good(asked, connection),
         _ => behaviour(asked, connection),
     }));
-    let came = download(&world, fault, &(fault.wanted)());
+    let came = download(&world, &server, fault, &(fault.wanted)(fault.length));
     (fault.check)(&world);
     came
 }
@@ -100,11 +102,11 @@ fn in_two_runs(fault: &Fault) -> Came {
         connection.body(&asked.bytes()[..asked.bytes().len() / 2])?;
         Err(std::io::ErrorKind::UnexpectedEof.into())
     }));
-    start_download(&world, &[]);
+    start_download(&world, &server, fault);
     let world = world.with("AEP_RETRIES", "4");
     (fault.prepare)(&world);
     server.behave((fault.behaviour)());
-    let came = download(&world, fault, &(fault.wanted)());
+    let came = download(&world, &server, fault, &(fault.wanted)(fault.length));
     (fault.check)(&world);
     came
 }

@@ -14,8 +14,9 @@ const BEGINNING: &str = "\
 # Bad servers
 
 What comes of `download` when the server of the files misbehaves. The program runs over real sockets
-against a server that is made for it, with a file of four mebibytes. This page is made by the test that
-does it, `crates/cli/tests/it/bad_servers`, and mended by `cargo xtask generate`.
+against a server that is made for it, with a file of four mebibytes (one of twelve over one connection for
+the answer that stalls). This page is made by the test that does it, `crates/cli/tests/it/bad_servers`, and
+mended by `cargo xtask generate`.
 
 *In one run* the first answer is good and the misbehaviour begins with the second; *in two runs* a first
 run has got half of the file from a good server, and the misbehaviour begins with the second run.
