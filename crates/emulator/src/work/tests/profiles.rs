@@ -65,6 +65,9 @@ fn damaged_profiles_make_the_job_fail() {
     assert_eq!(errors[0].message, expected);
 }
 
+/// Longer than any job takes here.
+const FAR_TOO_LONG: Duration = Duration::from_secs(20);
+
 #[tokio::test]
 async fn one_job_does_not_keep_another_waiting() {
     let dir = tempfile::tempdir().unwrap();
@@ -84,7 +87,9 @@ async fn one_job_does_not_keep_another_waiting() {
 
     works.start(&store.job(short).unwrap().unwrap());
     let done = works.table().running.get(&short).map(|running| running.done.clone());
-    done.unwrap().wait_for(|done| *done).await.unwrap();
+    let mut done = done.unwrap();
+    let ended = tokio::time::timeout(FAR_TOO_LONG, done.wait_for(|done| *done)).await;
+    ended.expect("it waits for the long one").unwrap();
     let outcome = |job| store.job(job).unwrap().unwrap().outcome;
     assert!(matches!(outcome(short), Some(Outcome::Written { .. })));
     assert!(outcome(long).is_none());
