@@ -3,11 +3,12 @@
 //!
 //! The first line names the operation; the rest is the answer.
 
-use aep_export_api::model::{ExportJob, ExportJobRequest, NewDataset};
+use aep_export_api::model::{ExportJob, ExportJobRequest, NewDataset, SegmentJobRequest};
 use aep_export_api::{
-    CancelExportJob, Client, CreateDataset, CreateExportJob, Error, ErrorKind, ExportFile,
-    GetAudience, GetBatch, GetDataset, GetExportJob, ListAudiences, ListDatasets, ListExportJobs,
-    ListFiles, LostCreate, OpenFile, Operation, Page, Replay, Reply,
+    CancelExportJob, CancelSegmentJob, Client, CreateDataset, CreateExportJob, CreateSegmentJob,
+    Error, ErrorKind, ExportFile,
+    GetAudience, GetBatch, GetDataset, GetExportJob, GetSegmentJob, ListAudiences, ListDatasets, ListExportJobs,
+    ListFiles, ListSegmentJobs, LostCreate, OpenFile, Operation, Page, Replay, Reply,
 };
 use crate::block::{Block, first_line};
 use crate::client::{TOKEN, client, run};
@@ -26,6 +27,15 @@ pub(super) fn target(data: &[u8]) {
         "jobs.get" => of.one(&GetExportJob { id: "7".into() }, |job| assert!(job.id.is_some())),
         "jobs.cancel" => of.one(&CancelExportJob { id: "7".into() }, |_| {}),
         "jobs.create" => of.one(&create(), |job| assert!(job.id.is_some())),
+        "segment_jobs.get" => {
+            of.one(&GetSegmentJob { id: "j1".into() }, |job| assert!(job.id.is_some()));
+        }
+        "segment_jobs.cancel" => of.one(&CancelSegmentJob { id: "j1".into() }, |_| {}),
+        "segment_jobs.create" => {
+            let create = CreateSegmentJob { request: SegmentJobRequest::of(["s1"]) };
+            of.one(&create, |job| assert!(job.id.is_some()));
+        }
+        "segment_jobs.list" => of.page(&ListSegmentJobs::default()),
         "datasets.get" => of.one(&GetDataset { id: "d1".into() }, |_| {}),
         "datasets.list" => of.page(&ListDatasets::default()),
         "datasets.create" => {

@@ -4,8 +4,8 @@
 //! Three lines: the operation, the id or value, and a base address.
 
 use aep_export_api::{
-    BaseUrl, CancelExportJob, Error, ErrorKind, ExportFile, GetAudience, GetBatch, GetDataset,
-    GetExportJob, ListExportJobs, ListFiles, OpenFile, Operation,
+    BaseUrl, CancelExportJob, CancelSegmentJob, Error, ErrorKind, ExportFile, GetAudience, GetBatch, GetDataset,
+    GetExportJob, GetSegmentJob, ListExportJobs, ListFiles, OpenFile, Operation,
 };
 use crate::block::first_line;
 use crate::service::BASE;
@@ -34,6 +34,12 @@ fn at(base: &BaseUrl, operation: &str, id: &str) {
     let (request, expected) = match operation {
         "jobs.cancel" => {
             (CancelExportJob { id: id.into() }.request(base), path(ups, &["export", "jobs", id]))
+        }
+        "segment_jobs.get" => {
+            (GetSegmentJob { id: id.into() }.request(base), path(ups, &["segment", "jobs", id]))
+        }
+        "segment_jobs.cancel" => {
+            (CancelSegmentJob { id: id.into() }.request(base), path(ups, &["segment", "jobs", id]))
         }
         "datasets.get" => {
             (GetDataset { id: id.into() }.request(base), path(catalog, &["dataSets", id]))

@@ -38,6 +38,7 @@ targets! {
     api_pages
     api_requests
     cli_commands
+    cli_job_files
     cli_settings
     emulator_faults
     emulator_imports

@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use aep_export_model::{ExportJob, JobPage, CancelAnswer, ExportJobRequest, Dataset, DatasetMap, NewDataset, CreatedRefs, Batch, BatchMap, FileList, SegmentDefinition, SegmentDefinitionPage, GatewayError, UpsError, PlatformError, CatalogError, StreamingError, ProfileError, MessageError, ErrorMessage, LabelsError, Listing, JobStatus, JobType, JobId, EpochMillis};
+use aep_export_model::{ExportJob, JobPage, CancelAnswer, ExportJobRequest, Dataset, DatasetMap, NewDataset, CreatedRefs, Batch, BatchMap, FileList, SegmentDefinition, SegmentDefinitionPage, SegmentJob, SegmentJobPage, GatewayError, UpsError, PlatformError, CatalogError, StreamingError, ProfileError, MessageError, ErrorMessage, LabelsError, Listing, JobStatus, JobType, JobId, EpochMillis};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -23,6 +23,8 @@ pub(super) fn target(data: &[u8]) {
     stable::<FileList>(text);
     stable::<SegmentDefinition>(text);
     stable::<SegmentDefinitionPage>(text);
+    stable::<SegmentJob>(text);
+    stable::<SegmentJobPage>(text);
     errors(text);
     listing(text);
     // Repeated keys have a rule of their own, which a plain value does not know.
