@@ -1,9 +1,13 @@
-//! Whether the rows are all that the api can be asked for, as its sources say.
+//! Whether the rows are all that the api can be asked for, as its sources say, and the columns all that
+//! the emulator can play.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::calls;
+use aep_export_emulator::Fault;
+use serde_json::Value;
+
+use super::{calls, faults};
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
@@ -61,6 +65,37 @@ fn nothing_that_the_api_offers_is_missing() {
     assert!(missing.is_empty(), "no row of the fault matrix runs through {missing:?}");
     let gone: Vec<_> = covered.difference(&offered).collect();
     assert!(gone.is_empty(), "the api does not offer {gone:?} any more");
+}
+
+/// The words that may stand in the place of `?` in a rule, as the emulator's own message tells them.
+fn known(rule: &str) -> BTreeSet<String> {
+    let refused = Fault::parse(rule).unwrap_err().to_string();
+    let (_, words) = refused.split_once("expected one of ").expect(&refused);
+    words.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn nothing_that_the_emulator_can_play_is_missing() {
+    let [mut actions, mut framings, mut envelopes] = [const { BTreeSet::new() }; 3];
+    for column in faults::all() {
+        let action = serde_json::to_value(&column.action).unwrap();
+        let with = |object: &serde_json::Map<String, Value>| {
+            object.iter().next().map(|(kind, with)| (kind.clone(), with.clone()))
+        };
+        let (kind, with) = match &action {
+            Value::Object(object) => with(object).unwrap(),
+            kind => (kind.as_str().unwrap().to_owned(), Value::Null),
+        };
+        if kind == "cut" {
+            framings.insert(with["framing"].as_str().unwrap_or("length").to_owned());
+        }
+        envelopes.extend(with["envelope"].as_str().map(str::to_owned));
+        actions.insert(kind);
+    }
+    assert_eq!(actions, known(r#"{"action": "?"}"#));
+    assert_eq!(framings, known(r#"{"action": {"cut": {"after": 1, "framing": "?"}}}"#));
+    let envelope = r#"{"action": {"answer": {"status": 500, "envelope": "?"}}}"#;
+    assert_eq!(envelopes, known(envelope));
 }
 
 #[test]
