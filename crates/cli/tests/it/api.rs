@@ -1,5 +1,8 @@
 //! `api`: calls the raw way, their bytes, their failures, their limits.
 
+use std::process::ExitCode;
+
+use crate::inside::{Hurry, run};
 use crate::script::{Reply, Script};
 use crate::service::Service;
 use crate::world::World;
@@ -104,11 +107,16 @@ fn failures_have_the_usual_codes_and_a_post_is_sent_once() {
 #[test]
 fn a_post_without_an_answer_in_time_may_have_been_done() {
     let script = Script::start(&[("", Reply::Silence)]);
-    let ran = World::at(&script.url).run(&["api", "POST", "/x", "--timeout", "300ms"]);
-    assert_eq!(ran.code, 9, "{ran:?}");
-    assert!(ran.stderr.contains("POST /x was sent: it may have been done"), "{ran:?}");
-    let ran = World::at(&script.url).run(&["api", "GET", "/x", "--timeout", "300ms"]);
-    assert_eq!(ran.code, 8, "{ran:?}");
+    let world = World::at(&script.url);
+    let call = |method| {
+        let hurry = Hurry::limit_at(script.silences());
+        run(&world, &["api", method, "/x", "--timeout", Hurry::LIMIT], &hurry)
+    };
+    let left = call("POST");
+    assert_eq!(left.code, ExitCode::from(9), "{left:?}");
+    assert!(left.stderr.contains("POST /x was sent: it may have been done"), "{left:?}");
+    let left = call("GET");
+    assert_eq!(left.code, ExitCode::from(8), "{left:?}");
 }
 
 #[test]

@@ -2,10 +2,12 @@
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader};
-use std::process::Command;
+use std::process::{Command, ExitCode};
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::inside::{Hurry, run};
 use crate::script::{Reply, Script, fit_dataset, job};
 use crate::service::Service;
 use crate::world::{Ran, World};
@@ -148,9 +150,13 @@ fn stopped_meanwhile_the_segment_job_goes_on() {
         ("POST ", evaluation("NEW")),
         ("GET ", evaluation("PROCESSING")),
     ]);
-    let ran = World::at(&script.url).run(&[&RUN[..], &["--timeout", "300ms"]].concat());
-    assert_eq!(ran.code, 8, "{ran:?}");
-    assert!(ran.stderr.contains("segment job a-b goes on"), "{ran:?}");
+    let args = [&RUN[..], &["--timeout", Hurry::LIMIT]].concat();
+    // The first look is at the dataset, the second at the segment job.
+    let looks = script.looks();
+    let hurry = Hurry::limit_at(Arc::new(move || looks().saturating_sub(1)));
+    let left = run(&World::at(&script.url), &args, &hurry);
+    assert_eq!(left.code, ExitCode::from(8), "{left:?}");
+    assert!(left.stderr.contains("segment job a-b goes on"), "{left:?}");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Every exit code that can be reached, and the errors that go with it.
 
+use std::process::ExitCode;
+
+use crate::inside::{Hurry, run};
 use crate::script::{Reply, Script, job};
 use crate::service::Service;
 use crate::world::{Ran, World};
@@ -123,8 +126,9 @@ fn an_unknown_outcome_is_nine_and_nothing_is_sent_twice() {
         assert_eq!(posts.count(), 1);
     }
     let script = Script::start(&[("POST ", Reply::Silence)]);
-    let ran = World::at(&script.url).run(&["create", "--dataset", DATASET, "--timeout", "300ms"]);
-    assert_eq!(ran.code, 9, "{ran:?}");
+    let create = ["create", "--dataset", DATASET, "--timeout", Hurry::LIMIT];
+    let left = run(&World::at(&script.url), &create, &Hurry::limit_at(script.silences()));
+    assert_eq!(left.code, ExitCode::from(9), "{left:?}");
 }
 
 #[test]

@@ -25,6 +25,14 @@ pub(crate) struct Hurry {
 }
 
 impl Hurry {
+    /// Only the limit of [`LIMIT`](Self::LIMIT) ends, with the first of these.
+    pub(crate) fn limit_at(events: Arc<dyn Fn() -> usize + Send + Sync>) -> Self {
+        Self { pauses: Vec::new(), limit: Duration::from_secs(50 * 60), silences: events }
+    }
+
+    /// What such a run is told for `--timeout`.
+    pub(crate) const LIMIT: &str = "50m";
+
     /// Everything takes its time.
     pub(crate) fn none() -> Self {
         Self { pauses: Vec::new(), limit: Duration::MAX, silences: Arc::new(|| 0) }

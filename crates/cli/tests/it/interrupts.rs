@@ -2,8 +2,10 @@
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitCode};
+use std::sync::Arc;
 
+use crate::inside::{self, Hurry};
 use crate::script::{Reply, Script, fit_dataset, job};
 use crate::service::Service;
 use crate::world::{Ran, World};
@@ -75,7 +77,7 @@ fn a_job_left_by_run_is_still_there() {
     assert_eq!(world.run(&["files", id]).code, 8);
     // And cancelling it ends it.
     world.run(&["cancel", id, "--yes"]).ok();
-    assert_eq!(world.run(&["wait", id, "--timeout", "5s", "--interval", "20ms"]).code, 7);
+    assert_eq!(world.run(&["wait", id, "--timeout", "5m", "--interval", "20ms"]).code, 7);
 }
 
 #[test]
@@ -145,26 +147,21 @@ fn nor_does_it_become_known_when_the_search_for_its_job_is_stopped() {
 fn a_run_that_takes_too_long_is_eight_and_the_job_goes_on() {
     let script =
         Script::start(&[fit_dataset(), ("POST ", job("NEW")), ("GET ", job("PROCESSING"))]);
-    let ran = World::at(&script.url).run(&[
-        "run",
-        "--dataset",
-        DATASET,
-        "--to",
-        "gold files",
-        "--timeout",
-        "500ms",
-        "--interval",
-        "1h",
-        "-o",
-        "json",
-    ]);
-    assert_eq!(ran.code, 8, "{ran:?}");
-    let error = ran.error();
+    let world = World::at(&script.url);
+    let to = world.path("gold files").display().to_string();
+    let run = ["run", "--dataset", DATASET, "--to", &to, "--interval", "1h", "-o", "json"];
+    // The first look is at the dataset, the second at the job.
+    let looks = script.looks();
+    let hurry = Hurry::limit_at(Arc::new(move || looks().saturating_sub(1)));
+    let left = inside::run(&world, &[&run[..], &["--timeout", Hurry::LIMIT]].concat(), &hurry);
+    assert_eq!(left.code, ExitCode::from(8), "{left:?}");
+    let error: serde_json::Value =
+        serde_json::from_str(left.stderr.lines().last().unwrap()).unwrap();
     assert_eq!((error["kind"].as_str(), error["job_id"].as_str()), (Some("timeout"), Some("7")));
     // What was asked for is not only that the job ends.
     assert_eq!(
         error["hint"],
-        "take up again with: aep-export wait 7 && aep-export download 7 --to 'gold files'"
+        format!("take up again with: aep-export wait 7 && aep-export download 7 --to '{to}'")
     );
 }
 

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -33,6 +35,8 @@ pub(crate) struct Came {
 pub(crate) struct Script {
     pub(crate) url: String,
     came: Receiver<Came>,
+    looks: Arc<AtomicUsize>,
+    silences: Arc<AtomicUsize>,
 }
 
 impl Script {
@@ -47,14 +51,16 @@ impl Script {
         let listener = TcpListener::bind((host, 0)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (sender, came) = channel();
+        let [looks, silences] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+        let counters = [Arc::clone(&looks), Arc::clone(&silences)];
         let mut rules: Vec<(String, Reply)> =
             rules.iter().map(|(start, reply)| ((*start).to_owned(), reply.clone())).collect();
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                answer(stream, &mut rules, &sender);
+                answer(stream, &mut rules, &sender, &counters);
             }
         });
-        Self { url, came }
+        Self { url, came, looks, silences }
     }
 
     /// The next request, which must come soon.
@@ -63,13 +69,30 @@ impl Script {
         self.came.recv_timeout(Duration::from_secs(20)).expect("a request should have come")
     }
 
+    /// Counts the requests that it left without an answer.
+    pub(crate) fn silences(&self) -> Arc<dyn Fn() -> usize + Send + Sync> {
+        let silences = Arc::clone(&self.silences);
+        Arc::new(move || silences.load(Ordering::SeqCst))
+    }
+
+    /// Counts the requests that only read.
+    pub(crate) fn looks(&self) -> Arc<dyn Fn() -> usize + Send + Sync> {
+        let looks = Arc::clone(&self.looks);
+        Arc::new(move || looks.load(Ordering::SeqCst))
+    }
+
     /// All requests that came so far.
     pub(crate) fn all(&self) -> Vec<Came> {
         self.came.try_iter().collect()
     }
 }
 
-fn answer(mut stream: TcpStream, rules: &mut Vec<(String, Reply)>, sender: &Sender<Came>) {
+fn answer(
+    mut stream: TcpStream,
+    rules: &mut Vec<(String, Reply)>,
+    sender: &Sender<Came>,
+    [looks, silences]: &[Arc<AtomicUsize>; 2],
+) {
     let Some(came) = read(&mut stream) else { return };
     let fits = |(start, _): &&(String, Reply)| came.line.starts_with(start.as_str());
     let reply = rules.iter().find(fits).map(|(_, reply)| reply.clone());
@@ -80,6 +103,7 @@ fn answer(mut stream: TcpStream, rules: &mut Vec<(String, Reply)>, sender: &Send
             rules.remove(first);
         }
     }
+    looks.fetch_add(usize::from(came.line.starts_with("GET ")), Ordering::SeqCst);
     let _ = sender.send(came);
     let (status, kind, body) = match reply {
         Some(Reply::Json(status, body)) => (status, "application/json", body),
@@ -91,6 +115,7 @@ fn answer(mut stream: TcpStream, rules: &mut Vec<(String, Reply)>, sender: &Send
         }
         Some(Reply::Close) => return,
         Some(Reply::Silence) => {
+            silences.fetch_add(1, Ordering::SeqCst);
             // Kept open until the test is over.
             std::mem::forget(stream);
             return;
