@@ -2,7 +2,7 @@
 //!
 //! One file per task: [`ci`] is what a machine runs before a change is taken, [`tidy`] proves the
 //! layer law, [`generate`] writes the documentation that comes from the program's own definitions,
-//! [`fuzz`] runs the fuzz targets.
+//! [`fuzz`] runs the fuzz targets, [`platforms`] compiles for systems that this one is not.
 //! `tidy` and `generate --check` also run as ordinary tests, so that `cargo test` alone catches a
 //! breach.
 
@@ -11,6 +11,7 @@ mod ci;
 mod fuzz;
 mod generate;
 mod install;
+mod platforms;
 mod tidy;
 mod workspace;
 
@@ -52,6 +53,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Check that everything compiles for macOS and Windows
+    Platforms,
     /// Run the fuzz targets
     Fuzz(fuzz::Arguments),
 }
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Task::Install { prefix } => install::run(&workspace, &prefix, &mut out),
         Task::Generate { check: true } => generate::check(&workspace),
         Task::Generate { check: false } => generate::write(&workspace),
+        Task::Platforms => platforms::run(&workspace, &mut out),
         Task::Fuzz(arguments) => fuzz::run(&workspace, &arguments, &mut out),
     })
 }
