@@ -11,8 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use aep_export_model::{
-    CatalogError, ErrorMessage, GatewayError, LabelsError, MessageError, PlatformError,
-    ProfileError, StreamingError, UpsError,
+    CatalogError, ErrorMessage, GatewayError, PlatformError, ProfileError, StreamingError, UpsError,
 };
 
 use crate::Answer;
@@ -71,15 +70,13 @@ impl Problem {
             // As the token service answers, of whom the transport knows the rest.
             let (code, description) = (word(keys, "error"), word(keys, "error_description"));
             Self::new(code.as_deref(), description.as_deref().or(code.as_deref()))
-        } else if has("code") {
-            let error: LabelsError = read(text)?;
-            Self::new(error.code(), error.message())
-        } else if has("title") || has("detail") {
+        } else if (has("title") || has("detail")) && !has("code") {
+            // Where nothing else names a code, the title does.
             let error: CatalogError = read(text)?;
             Self::new(error.code(), error.message())
         } else {
-            let error: MessageError = read(text)?;
-            Self::new(error.code(), error.message())
+            // The others have their code and their sentence where anybody would look.
+            Self::default()
         })
     }
 

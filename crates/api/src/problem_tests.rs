@@ -76,6 +76,12 @@ fn every_envelope_gives_its_code_and_its_sentence() {
             Some("8.01E7"),
             "Too large",
         ),
+        (
+            "a code beside a title",
+            r#"{"code":"X-404","title":"No labels","detail":"None at all"}"#,
+            Some("X-404"),
+            "No labels",
+        ),
         ("K, text", "upstream connect error\nmore", None, "upstream connect error"),
         (
             "K, HTML",
