@@ -7,7 +7,7 @@ use crate::failure::Failure;
 ///
 /// Commands, flags and the words that they take are completed, also profiles and sandboxes of the
 /// config file. For ids of jobs the service is asked, with the flags typed so far, and for two
-/// seconds at most.
+/// seconds at most, or as long as AEP_COMPLETION_TIMEOUT says.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -23,8 +23,11 @@ use crate::settings::Key;
 /// So many jobs are offered, the newest first.
 const JOBS: &str = "20";
 
-/// Nobody waits longer for a list of words.
+/// Nobody waits longer for a list of words, unless [`PATIENCE_VARIABLE`] says so.
 const PATIENCE: &str = "2s";
+
+/// How long the service is waited for.
+const PATIENCE_VARIABLE: &str = "AEP_COMPLETION_TIMEOUT";
 
 /// The flags that say whose jobs are meant.
 const WHOSE: [&str; 5] = ["--profile", "--base-url", "--org", "--sandbox", "--emulator-dir"];
@@ -104,7 +107,9 @@ impl Candidates {
 
     /// The newest jobs, as `list` has them. Whatever goes wrong is not said: nobody asked for it.
     fn jobs(&self) -> Vec<CompletionCandidate> {
-        let list = ["list", "--limit", JOBS, "--timeout", PATIENCE, "--output", "raw", "--quiet"];
+        let patience = self.vars.get(PATIENCE_VARIABLE).and_then(|value| value.to_str());
+        let patience = patience.unwrap_or(PATIENCE);
+        let list = ["list", "--limit", JOBS, "--timeout", patience, "--output", "raw", "--quiet"];
         let args = ["aep-export"].into_iter().map(str::to_owned).chain(self.whose.iter().cloned());
         let args: Vec<OsString> = args.chain(list.map(str::to_owned)).map(OsString::from).collect();
         let listed = Listed::default();

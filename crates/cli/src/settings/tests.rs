@@ -56,7 +56,7 @@ fn the_page_of_settings_has_every_variable_and_no_other() {
     let secrets = SecretKey::ALL.iter().flat_map(|key| [key.variable(), key.file_variable()]);
     let known: BTreeSet<&str> = settings
         .chain(secrets)
-        .chain(["AEP_CONFIG", "AEP_PROFILE"])
+        .chain(["AEP_COMPLETION_TIMEOUT", "AEP_CONFIG", "AEP_PROFILE"])
         .filter_map(|name| name.strip_prefix("AEP_"))
         .collect();
     assert_eq!(documented, known);

@@ -16,12 +16,18 @@ sandbox = \"prod\"
 sandbox = \"dev-eu\"
 ";
 
+/// How long the service is waited for.
+const PATIENCE: &str = "AEP_COMPLETION_TIMEOUT";
+
 /// What the program answers to a shell that passes every word as it stands, the last of which is
 /// being typed.
 fn answered(world: &World, shell: &str, words: &[&str]) -> Vec<String> {
     let mut command = world.command();
     // Bash and Zsh say so which word is meant.
     command.env("AEP_EXPORT_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+    // The machine may be slow.
+    let patience = world.vars().get(PATIENCE).cloned();
+    command.env(PATIENCE, patience.unwrap_or_else(|| "10m".into()));
     command.arg("--").arg("aep-export").args(words);
     let ran = Ran::of(command.spawn().unwrap());
     assert_eq!(ran.stderr, "");
@@ -151,6 +157,20 @@ fn a_service_that_fails_offers_nothing_and_says_nothing() {
     let refusing = Script::start(&[("", Reply::Json(403, r#"{"message":"no"}"#.to_owned()))]);
     assert!(offered(&World::at(&refusing.url), &["get", "1"]).is_empty());
     assert!(offered(&World::bare(), &["get", "1"]).is_empty());
+}
+
+#[test]
+fn a_service_is_waited_for_as_long_as_it_is_said() {
+    let listed = || Reply::Json(200, r#"{"records":[{"id":7}]}"#.to_owned());
+    for (patience, reply, jobs) in
+        [("10m", listed(), &["7"][..]), ("1ms", Reply::Silence, &[]), ("soon", listed(), &[])]
+    {
+        let script = Script::start(&[("", reply)]);
+        let world = World::at(&script.url).with(PATIENCE, patience);
+        let words = offered(&world, &["get", ""]);
+        let words: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+        assert_eq!(words, jobs, "{patience}");
+    }
 }
 
 /// The script in a real Bash.
