@@ -16,6 +16,8 @@
 
 mod block;
 mod client;
+#[cfg(test)]
+mod coverage;
 mod program;
 mod service;
 mod signed_in;

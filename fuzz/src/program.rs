@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Cursor, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aep_export_cli::{Env, TimeZone, run};
 use aep_export_transport::testing::ManualClock;
 use tempfile::TempDir;
+
+/// The folder for caches, which is empty unless a target puts something there.
+pub(crate) const CACHE: &str = "cache";
 
 /// What a run left behind.
 pub(crate) struct Ran {
@@ -36,7 +40,7 @@ impl Ran {
             vars: vars.collect::<BTreeMap<_, _>>(),
             data_dir: None,
             config_dir: None,
-            cache_dir: None,
+            cache_dir: Some(CACHE.into()),
             home_dir: None,
             // Its time would run out while a thread reads.
             clock: Arc::new(ManualClock::by_hand()),
@@ -94,4 +98,15 @@ pub(crate) fn in_a_folder_of_its_own() {
         std::env::set_current_dir(folder.path()).expect("a folder to stand in");
         folder
     });
+}
+
+/// Writes a file as the program wants those to be that hold secrets.
+pub(crate) fn write_for_the_owner_alone(file: &Path, bytes: &[u8]) {
+    std::fs::write(file, bytes).expect("a file");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
+            .expect("a file of our own");
+    }
 }

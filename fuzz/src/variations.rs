@@ -128,7 +128,7 @@ fn folder() -> &'static Path {
 }
 
 /// In the order of their names.
-fn seeds(target: &str) -> Arc<[Vec<u8>]> {
+pub(crate) fn seeds(target: &str) -> Arc<[Vec<u8>]> {
     let entries = fs::read_dir(folder().join("seeds").join(target)).expect("seeds");
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
     paths.sort();

@@ -3,16 +3,16 @@
 //!
 //! The first line names the operation; the rest is the answer.
 
-use aep_export_api::model::{ExportJob, ExportJobRequest, NewDataset, SegmentJobRequest};
-use aep_export_api::{
-    CancelExportJob, CancelSegmentJob, Client, CreateDataset, CreateExportJob, CreateSegmentJob,
-    Error, ErrorKind, ExportFile,
-    GetAudience, GetBatch, GetDataset, GetExportJob, GetSegmentJob, ListAudiences, ListDatasets, ListExportJobs,
-    ListFiles, ListSegmentJobs, LostCreate, OpenFile, Operation, Page, Replay, Reply,
-};
 use crate::block::{Block, first_line};
 use crate::client::{TOKEN, client, run};
 use crate::service::Service;
+use aep_export_api::model::{ExportJob, ExportJobRequest, NewDataset, SegmentJobRequest};
+use aep_export_api::{
+    CancelExportJob, CancelSegmentJob, Client, CreateDataset, CreateExportJob, CreateSegmentJob,
+    Error, ErrorKind, ExportFile, GetAudience, GetBatch, GetDataset, GetExportJob, GetSegmentJob,
+    ListAudiences, ListDatasets, ListExportJobs, ListFiles, ListSegmentJobs, LostCreate, OpenFile,
+    Operation, Page, Replay, Reply,
+};
 use bytes::Bytes;
 use http::StatusCode;
 use serde::de::IgnoredAny;
@@ -81,6 +81,8 @@ impl Answered<'_> {
     }
 
     fn call<O: Operation>(&self, operation: &O) -> Option<Reply<O::Output>> {
+        #[cfg(test)]
+        crate::coverage::goes_through::<O>();
         let create = operation.info().replay == Replay::Never;
         match run(self.client.execute(operation)) {
             Ok(reply) => {

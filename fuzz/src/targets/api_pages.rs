@@ -4,12 +4,13 @@
 //! The first line says which list. `well N` is a service that behaves: every further line is a record,
 //! `N` of them are a page, and one more word says what its links look like. Otherwise blocks follow.
 
-use aep_export_api::{
-    ErrorKind, ListAudiences, ListDatasets, ListExportJobs, ListFiles, PagedOperation,
-};
 use crate::block::{blocks, first_line};
 use crate::client::{client, run};
 use crate::service::Service;
+use aep_export_api::{
+    ErrorKind, ListAudiences, ListDatasets, ListExportJobs, ListFiles, ListSegmentJobs,
+    PagedOperation,
+};
 use aep_export_transport::Body;
 use futures_util::StreamExt;
 use serde_json::Value;
@@ -25,6 +26,7 @@ pub(super) fn target(data: &[u8]) {
         }
         ["datasets", ..] => once(rest, || ListDatasets { limit: Some(2), start: 0 }),
         ["audiences", ..] => once(rest, || ListAudiences { limit: Some(2), page: 0 }),
+        ["segment_jobs", ..] => once(rest, ListSegmentJobs::default),
         ["batch", ..] => once(rest, || ListFiles::of_batch("b1".into())),
         ["file", ..] => once(rest, || ListFiles::of_file("f1".into())),
         _ => {
@@ -44,6 +46,8 @@ where
     O: PagedOperation + Send + 'static,
     O::Record: 'static,
 {
+    #[cfg(test)]
+    crate::coverage::goes_through::<O>();
     let answers = blocks(data);
     let service = Service::once(answers.clone());
     let by_page = run(pages(&service, list()));

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::block::first_line;
-use crate::program::{Ran, in_a_folder_of_its_own};
+use crate::program::{Ran, in_a_folder_of_its_own, write_for_the_owner_alone};
 use serde_json::Value;
 
 const CONFIG: &str = "config.toml";
@@ -31,7 +31,7 @@ fn config_file(profile: &str, config: &[u8]) {
     if ["command", "file", "dir"].iter().any(|word| text.contains(word)) || profile.contains('\0') {
         return;
     }
-    private(config);
+    write_for_the_owner_alone(Path::new(CONFIG), config);
     // A key may be repeated; a value may not.
     let in_keys = |line: &str| line.split('=').next().is_some_and(|key| key.contains(CANARY));
     let only_in_values =
@@ -52,15 +52,6 @@ fn config_file(profile: &str, config: &[u8]) {
         }
     }
     fs::remove_file(CONFIG).expect("it was written");
-}
-
-fn private(config: &[u8]) {
-    fs::write(CONFIG, config).expect("a file");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(CONFIG, fs::Permissions::from_mode(0o600)).expect("a file of our own");
-    }
 }
 
 fn import(file: &[u8]) {

@@ -40,6 +40,7 @@ targets! {
     cli_commands
     cli_job_files
     cli_settings
+    cli_token_files
     emulator_faults
     emulator_imports
     emulator_requests
