@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 
 use super::digest::Digest;
@@ -21,7 +21,8 @@ pub(super) enum Digesting {
     Aside(Follower),
 }
 
-/// A thread that hashes a file as far as it is told that bytes are there.
+/// A thread that hashes a file as far as it is told that bytes are there. When this is dropped it
+/// stops where it is: what it has done is of no use any more.
 pub(super) struct Follower {
     upto: Sender<u64>,
     thread: JoinHandle<io::Result<Digest>>,
@@ -49,10 +50,10 @@ impl Digesting {
     }
 
     /// Says that all bytes before `upto` are there.
-    pub(super) fn follow(self, file: &File, upto: u64, stop: &Stop) -> io::Result<Self> {
+    pub(super) fn follow(self, file: &File, upto: u64) -> io::Result<Self> {
         let following = match self {
             Self::Here(digest) if upto.saturating_sub(digest.upto()) > BEHIND => {
-                Self::Aside(Follower::start(digest, file.try_clone()?, stop.clone())?)
+                Self::Aside(Follower::start(digest, file.try_clone()?)?)
             }
             here_or_aside => here_or_aside,
         };
@@ -75,18 +76,14 @@ impl Digesting {
 }
 
 impl Follower {
-    fn start(mut digest: Digest, file: File, stop: Stop) -> io::Result<Self> {
+    fn start(digest: Digest, file: File) -> io::Result<Self> {
         let (upto, told) = channel();
         let thread = std::thread::Builder::new().name("aep-export digest".to_owned());
-        let thread = thread.spawn(move || {
-            while let Some(upto) = latest(&told) {
-                digest.read_all(&file, upto, &stop)?;
-            }
-            Ok(digest)
-        })?;
+        let thread = thread.spawn(move || followed(digest, &file, &told))?;
         Ok(Self { upto, thread })
     }
 
+    /// The digest of as much as it has come to.
     fn finish(self) -> io::Result<Digest> {
         drop(self.upto);
         let broke = |_| io::Error::other("the thread that computes the digest broke");
@@ -94,10 +91,20 @@ impl Follower {
     }
 }
 
-/// The last of what was told, once anything was; `None` when nothing will be told any more.
-fn latest(told: &Receiver<u64>) -> Option<u64> {
-    let first = told.recv().ok()?;
-    Some(told.try_iter().last().unwrap_or(first))
+/// Hashes what is told to be there, until nobody tells anything any more.
+fn followed(mut digest: Digest, file: &File, told: &Receiver<u64>) -> io::Result<Digest> {
+    let mut upto = 0;
+    loop {
+        match told.try_recv() {
+            Ok(further) => upto = further,
+            Err(TryRecvError::Disconnected) => return Ok(digest),
+            Err(TryRecvError::Empty) if digest.read_on(file, upto)? => {}
+            Err(TryRecvError::Empty) => match told.recv() {
+                Ok(further) => upto = further,
+                Err(_) => return Ok(digest),
+            },
+        }
+    }
 }
 
 #[cfg(test)]
@@ -120,10 +127,10 @@ mod tests {
     fn one_that_falls_behind_gets_a_thread_and_is_the_same() {
         let (file, expected) = file();
         let stop = Stop::default();
-        let mut digesting = Digesting::new().follow(&file, BEHIND, &stop).unwrap();
+        let mut digesting = Digesting::new().follow(&file, BEHIND).unwrap();
         assert!(matches!(digesting, Digesting::Here(_)));
         assert!(digesting.read_on(&file, BEHIND).unwrap());
-        let digesting = digesting.follow(&file, LENGTH - 1, &stop).unwrap();
+        let digesting = digesting.follow(&file, LENGTH - 1).unwrap();
         assert!(matches!(digesting, Digesting::Aside(_)));
         assert_eq!(digesting.finish(&file, LENGTH, &stop).unwrap(), expected);
     }
@@ -132,13 +139,27 @@ mod tests {
     fn what_goes_wrong_on_the_thread_is_told_at_the_end() {
         let (file, _) = file();
         let stop = Stop::default();
-        let digesting = Digesting::new().follow(&file, LENGTH + 1, &stop).unwrap();
+        let digesting = Digesting::new().follow(&file, LENGTH + 1).unwrap();
+        let Digesting::Aside(follower) = &digesting else { panic!("nobody follows") };
+        while !follower.thread.is_finished() {
+            std::thread::yield_now();
+        }
         let error = digesting.finish(&file, LENGTH, &stop).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
 
-        let digesting = Digesting::new().follow(&file, LENGTH, &stop).unwrap();
+        let digesting = Digesting::new().follow(&file, LENGTH).unwrap();
         stop.set();
-        let error = digesting.finish(&file, LENGTH, &stop).unwrap_err();
+        let error = digesting.finish(&file, 2 * LENGTH, &stop).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+    }
+
+    #[test]
+    fn the_thread_goes_no_further_once_nobody_tells_it_anything() {
+        const HUGE: u64 = 1 << 32;
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(HUGE).unwrap();
+        let digesting = Digesting::new().follow(&file, HUGE).unwrap();
+        let Digesting::Aside(follower) = digesting else { panic!("nobody follows") };
+        assert!(follower.finish().unwrap().upto() < HUGE);
     }
 }

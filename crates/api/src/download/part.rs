@@ -253,7 +253,7 @@ impl PartFile {
         let (Some(digest), Some(on_disk)) = (self.digest.take(), &self.on_disk) else {
             return Ok(());
         };
-        let followed = digest.follow(&on_disk.part, self.have.unbroken(), &self.target.stop);
+        let followed = digest.follow(&on_disk.part, self.have.unbroken());
         let followed = followed.map_err(|error| self.failed("read", &self.target.name, error))?;
         self.digest = Some(followed);
         Ok(())
