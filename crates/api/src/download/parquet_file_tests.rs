@@ -57,6 +57,20 @@ fn what_is_not_whole_is_told() {
 }
 
 #[test]
+fn rows_that_the_row_groups_do_not_have_are_told() {
+    let whole = parquet(&[3, 4]);
+    // The footer holds numbers of rows doubled, in one byte.
+    let changed = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] = 2 * 8;
+        checked(&bytes)
+    };
+    let mut sevens = (4..whole.len() - 8).filter(|at| whole[*at] == 2 * 7);
+    let told = Err("has 7 rows in its row groups where its footer says 8".to_owned());
+    assert!(sevens.any(|at| changed(at) == told));
+}
+
+#[test]
 fn only_names_that_say_so_are_to_be_parquet() {
     assert!(is_parquet("part-0.c000.snappy.parquet") && is_parquet("X.PARQUET"));
     assert!(!is_parquet("parquet") && !is_parquet("a.parquet.csv"));

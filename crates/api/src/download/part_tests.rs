@@ -80,6 +80,26 @@ fn a_file_is_whole_before_it_has_its_name() {
 }
 
 #[test]
+fn a_file_that_is_begun_again_has_the_digest_of_what_came_then() {
+    const LARGE: usize = 24 * 1024 * 1024;
+    for length in [1000, LARGE] {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut part, ..) = open(&target(dir.path(), NAME, Some(length as u64)));
+        let content = content(length);
+        let other: Vec<u8> = content.iter().map(|byte| !byte).collect();
+        for bytes in [&other, &content] {
+            part.begin(None).unwrap();
+            // All of it is there at once: of a large file a thread of its own makes the digest.
+            write(&mut part, bytes, 100, length, true);
+            write(&mut part, bytes, 0, 100, true);
+            part.digest_on().unwrap();
+        }
+        let finished = part.finish().unwrap();
+        assert_eq!(finished.sha256, Some(sha256(&content)), "{length} bytes");
+    }
+}
+
+#[test]
 fn what_stands_in_the_way_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(NAME), "something else").unwrap();

@@ -237,12 +237,17 @@ mod tests {
         std::fs::create_dir(&outside).unwrap();
         std::fs::write(outside.join("victim"), "precious").unwrap();
         let here = dir.path().join("a/b");
-        let [file, inner, dangling, pipe, new] =
-            ["file", "inner", "dangling", "pipe", "new"].map(named);
+        let [file, inner, dangling, pipe, new, near, nearby] =
+            ["file", "inner", "dangling", "pipe", "new", "near", "nearby"].map(named);
         symlink(outside.join("victim"), here.join("file")).unwrap();
         symlink(&outside, here.join("inner")).unwrap();
         symlink(outside.join("none"), here.join("dangling")).unwrap();
-        for link in [&file, &inner, &dangling] {
+        // Nor is one that stays in the folder.
+        std::fs::write(here.join("own"), "precious").unwrap();
+        std::fs::create_dir(here.join("own folder")).unwrap();
+        symlink("own", here.join("near")).unwrap();
+        symlink("own folder", here.join("nearby")).unwrap();
+        for link in [&file, &inner, &dangling, &near, &nearby] {
             for error in [
                 folder.create(link).unwrap_err(),
                 folder.open(link, true).unwrap_err(),

@@ -61,7 +61,9 @@ pub(crate) fn assert_holds(dir: &Path, files: &[(&str, Bytes)]) {
 }
 
 /// The bytes that every event tells of, by file.
-async fn told(mut download: Download) -> (Vec<DownloadEvent>, Result<Downloaded, DownloadError>) {
+pub(crate) async fn told(
+    mut download: Download,
+) -> (Vec<DownloadEvent>, Result<Downloaded, DownloadError>) {
     let mut events = Vec::new();
     while let Some(event) = download.next().await {
         events.push(event);
@@ -69,7 +71,7 @@ async fn told(mut download: Download) -> (Vec<DownloadEvent>, Result<Downloaded,
     (events, download.await)
 }
 
-fn bytes_told(events: &[DownloadEvent]) -> u64 {
+pub(crate) fn bytes_told(events: &[DownloadEvent]) -> u64 {
     let bytes = events.iter().map(|event| match event {
         DownloadEvent::Progress { bytes, .. } => *bytes,
         _ => 0,

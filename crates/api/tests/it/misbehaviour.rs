@@ -15,7 +15,7 @@ use futures_util::stream;
 use http::{Request, Response, StatusCode, header};
 
 use crate::clients::patient;
-use crate::downloads::{assert_holds, batch, client, fetch, given_up, names};
+use crate::downloads::{assert_holds, batch, bytes_told, client, fetch, given_up, names, told};
 use crate::shelf::{Shelf, content, parquet, part, set};
 
 const MIB: usize = 1024 * 1024;
@@ -77,6 +77,24 @@ async fn a_server_that_brings_next_to_nothing_is_given_up() {
     assert_eq!((error.kind(), again), (ErrorKind::Network, 4));
     assert_eq!(shelf.opened().len(), 5, "the attempts of the policy");
     assert_eq!(names(dir.path()), ["a.csv.part", "a.csv.part.log"], "what came is kept");
+}
+
+#[tokio::test]
+async fn a_file_that_comes_in_one_piece_only_and_never_whole_is_given_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let bytes = content(5 * MIB);
+    let shelf = shelf(move |nth, _, _| {
+        let whole = with(part(&bytes, None))?;
+        let fifth = bytes.slice(..MIB);
+        // It could be had in the end, by whoever takes the same beginning for progress.
+        Ok(match nth {
+            0..20 => cut(whole.map(|_| fifth.into()), 1, TransportErrorKind::Body),
+            _ => whole,
+        })
+    });
+    let error = fetch(&shelf, dir.path()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert_eq!(shelf.opened().len(), 5, "the attempts of the policy");
 }
 
 #[tokio::test]
@@ -232,8 +250,12 @@ async fn ranges_that_are_ignored_or_answered_with_others_cost_a_beginning_at_mos
                 let (first, last) = (first.parse().unwrap(), last.parse().unwrap());
                 with(misread(&bytes, first, last))
             });
-            fetch(&shelf, dir.path()).await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            let (events, ended) = told(batch(&client(&shelf), 4).to(dir.path())).await;
+            ended.unwrap_or_else(|error| panic!("{what}: {error}"));
             is_right(&dir);
+            if what == "wider" {
+                assert_eq!(bytes_told(&events), 5 * MIB as u64, "what was not asked for is left");
+            }
         }
     }
 }
