@@ -183,6 +183,45 @@ fn what_is_there_and_is_another_one_is_left_alone() {
 }
 
 #[test]
+fn what_appears_while_a_large_file_is_sent_is_left_alone_too() {
+    let Some(s3) = S3::shared() else { return };
+    s3.make("meanwhile");
+    let server = FileServer::start(files(), Box::new(good));
+    let gate = Gate::before(&s3.url, "partNumber=2");
+    let world = with_store(World::at(&server.url), &gate.url);
+    let child = world.spawn(&["download", "7", "--to", "s3://meanwhile", "-o", "ndjson"]);
+    gate.reached.recv().unwrap();
+    s3.put("meanwhile", "B1/part-1.csv", b"of somebody else");
+    let there = s3.objects("meanwhile")["B1/part-1.csv"].clone();
+    gate.open.send(()).unwrap();
+    let ran = Ran::of(child);
+    assert_eq!(ran.code, 11, "{ran:?}");
+    assert!(ran.stderr.contains("B1/part-1.csv is there already"), "{ran:?}");
+    assert_eq!(s3.objects("meanwhile")["B1/part-1.csv"], there);
+    assert_eq!(s3.uploads("meanwhile"), 0, "its parts are thrown away");
+}
+
+#[test]
+fn who_writes_the_manifest_meanwhile_is_not_forgotten() {
+    let Some(s3) = S3::shared() else { return };
+    s3.make("turns");
+    let server = FileServer::start(files().into_iter().take(1).collect(), Box::new(good));
+    let gate = Gate::before(&s3.url, "PUT /turns/manifest.json");
+    let late = with_store(World::at(&server.url), &gate.url);
+    let child = late.spawn(&["download", "--batch", "B1", "--to", "s3://turns", "-o", "id"]);
+    gate.reached.recv().unwrap();
+    let early = with_store(World::at(&server.url), &s3.url);
+    early.run(&["download", "--batch", "B2", "--to", "s3://turns", "-o", "id"]).ok();
+    gate.open.send(()).unwrap();
+    Ran::of(child).ok();
+    let manifest = &s3.objects("turns")["manifest.json"]["text"];
+    let manifest: Value = serde_json::from_str(manifest.as_str().unwrap()).unwrap();
+    let batches = manifest["batches"].as_array().unwrap();
+    let ids: Vec<_> = batches.iter().map(|batch| batch["batchId"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["B2", "B1"]);
+}
+
+#[test]
 fn only_what_is_whole_is_sent() {
     let Some(s3) = S3::shared() else { return };
     s3.make("spoiled");

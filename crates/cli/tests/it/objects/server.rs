@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
@@ -117,7 +117,12 @@ pub(crate) struct Gate {
     pub(crate) url: String,
     /// Is told when that request is there.
     pub(crate) reached: Receiver<()>,
+    /// Lets it pass.
+    pub(crate) open: Sender<()>,
 }
+
+/// Both for the one request that is held.
+type Guard = Mutex<Option<(Sender<()>, Receiver<()>)>>;
 
 impl Gate {
     pub(crate) fn before(server: &str, held: &'static str) -> Self {
@@ -125,10 +130,11 @@ impl Gate {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server = server.trim_start_matches("http://").to_owned();
         let (told, reached) = channel();
-        let told = Arc::new(Mutex::new(Some(told)));
+        let (open, opened) = channel();
+        let guard: Arc<Guard> = Arc::new(Mutex::new(Some((told, opened))));
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let (server, told) = (server.clone(), Arc::clone(&told));
+                let (server, guard) = (server.clone(), Arc::clone(&guard));
                 thread::spawn(move || {
                     let server = TcpStream::connect(server).unwrap();
                     let (mut from, mut back) =
@@ -138,22 +144,17 @@ impl Gate {
                         let _ = std::io::copy(&mut from, &mut back);
                         let _ = back.shutdown(Shutdown::Both);
                     });
-                    let _ = pass(client, &server, held, &told);
+                    let _ = pass(client, &server, held, &guard);
                     let _ = server.shutdown(Shutdown::Both);
                 });
             }
         });
-        Self { url, reached }
+        Self { url, reached, open }
     }
 }
 
 /// Passes on what comes, but for the one request that is held.
-fn pass(
-    mut from: TcpStream,
-    mut to: &TcpStream,
-    held: &str,
-    told: &Mutex<Option<std::sync::mpsc::Sender<()>>>,
-) -> std::io::Result<()> {
+fn pass(mut from: TcpStream, mut to: &TcpStream, held: &str, guard: &Guard) -> std::io::Result<()> {
     let mut piece = vec![0; 64 * 1024];
     loop {
         let length = from.read(&mut piece)?;
@@ -162,13 +163,13 @@ fn pass(
         }
         // The head of a request comes in one piece.
         let is_it = piece[..length].windows(held.len()).any(|bytes| bytes == held.as_bytes());
-        let first = if is_it { told.lock().unwrap().take() } else { None };
-        if let Some(told) = first {
+        let first = if is_it { guard.lock().unwrap().take() } else { None };
+        if let Some((told, opened)) = first {
             // Nobody who listens any more is as good as somebody who has heard it.
             let _ = told.send(());
-            // Until the other side has had enough.
-            std::io::copy(&mut from, &mut std::io::sink())?;
-            return Ok(());
+            if opened.recv().is_err() {
+                return Ok(());
+            }
         }
         to.write_all(&piece[..length])?;
     }
