@@ -52,7 +52,7 @@ impl Cell {
             Self::Number(number) => number.to_string(),
             Self::Flag(flag) => flag.to_string(),
             Self::Moment(at) => at.to_string(),
-            Self::Span(span) => span.as_secs_f64().to_string(),
+            Self::Span(span) => seconds(*span),
         }
     }
 }
@@ -66,6 +66,12 @@ impl Cell {
             cell => cell,
         }
     }
+}
+
+/// Seconds with the digits that there are, and no others: a floating point number has them by chance.
+fn seconds(span: Duration) -> String {
+    let text = format!("{}.{:09}", span.as_secs(), span.subsec_nanos());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A moment in UTC, to the second.
@@ -138,6 +144,9 @@ mod tests {
             ),
             (Cell::from(Duration::from_millis(259_344)), "4m 19s", "259.344"),
             (Cell::from(Duration::from_secs(42)), "42s", "42"),
+            (Cell::from(Duration::from_secs(100)), "1m 40s", "100"),
+            (Cell::from(Duration::from_millis(1977)), "2.0s", "1.977"),
+            (Cell::from(Duration::ZERO), "0.00s", "0"),
         ] {
             let when = When::default();
             assert_eq!((cell.shown(&when).as_str(), cell.plain().as_str()), (shown, plain));
