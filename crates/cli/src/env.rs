@@ -31,6 +31,8 @@ pub struct Env {
     pub stderr_is_terminal: bool,
     /// Width of the terminal in cells, where there is one.
     pub width: Option<usize>,
+    /// Height of the terminal in lines, where there is one.
+    pub height: Option<usize>,
     /// The environment variables.
     pub vars: BTreeMap<String, OsString>,
     /// Where the user's programs keep their data.
@@ -60,9 +62,11 @@ impl Env {
         let vars: BTreeMap<String, OsString> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
-        let columns = vars.get("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
+        let number = |name: &str| vars.get(name).and_then(|text| text.to_str()?.parse().ok());
+        let (columns, lines) = (number("COLUMNS"), number("LINES"));
         let base = etcetera::choose_base_strategy().ok();
-        let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        let terminal = terminal_size::terminal_size();
+        let terminal = terminal.map(|(width, height)| (width.0.into(), height.0.into()));
         Self {
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::stdout()),
@@ -71,7 +75,8 @@ impl Env {
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
-            width: columns.or(terminal),
+            width: columns.or(terminal.map(|(width, _)| width)),
+            height: lines.or(terminal.map(|(_, height)| height)),
             vars,
             data_dir: base.as_ref().map(BaseStrategy::data_dir),
             config_dir: base.as_ref().map(BaseStrategy::config_dir),

@@ -20,6 +20,9 @@ pub(crate) struct Failure(Box<Told>);
 struct Told {
     kind: Kind,
     message: String,
+    /// What the message is made of, if it tells of several things.
+    #[serde(skip)]
+    problems: Vec<String>,
     hint: Option<String>,
     http_status: Option<u16>,
     code: Option<String>,
@@ -151,12 +154,21 @@ impl Failure {
             earlier_request_ids: Vec::new(),
             sent_request_id: None,
             segment_job_id: None,
+            problems: Vec::new(),
         }))
     }
 
     /// Wrong usage or invalid input.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
+    }
+
+    /// Several things that are wrong with the input.
+    pub(crate) fn of_problems(problems: Vec<String>) -> Self {
+        let message = format!("{} problems: {}", problems.len(), problems.join("; "));
+        let mut failure = Self::usage(message);
+        failure.0.problems = problems;
+        failure
     }
 
     /// Trouble with a file or a folder.
@@ -274,6 +286,16 @@ impl Failure {
 
     pub(crate) fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
+    }
+
+    /// What it says, for people: each of several problems on a line of its own.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        let told = &self.0;
+        if told.problems.is_empty() {
+            return vec![told.message.clone()];
+        }
+        let head = format!("{} problems:", told.problems.len());
+        std::iter::once(head).chain(told.problems.iter().map(|one| format!("  {one}"))).collect()
     }
 
     /// What to do next.

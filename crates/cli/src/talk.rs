@@ -26,6 +26,8 @@ pub(crate) struct Manner {
     pub(crate) live: bool,
     /// Width of the terminal.
     pub(crate) width: Option<usize>,
+    /// Its height: what has left the screen at the top cannot be drawn again.
+    pub(crate) height: Option<usize>,
 }
 
 /// Says things on standard error.
@@ -94,7 +96,12 @@ impl Talk {
             return;
         }
         let label = self.styled("error:", AnsiColor::Red);
-        self.line(&format!("{label} {}", visible(failure.message())));
+        let sentences = failure.sentences();
+        let mut sentences = sentences.iter().map(|sentence| visible(sentence));
+        self.line(&format!("{label} {}", sentences.next().unwrap_or_default()));
+        for more in sentences {
+            self.line(&more);
+        }
         for trail in failure.trail() {
             self.line(&format!("  {}", visible(&trail)));
         }
@@ -109,12 +116,14 @@ impl Talk {
         self.live_lines(&[text.to_owned()]);
     }
 
-    /// The same on several lines, of which the first stays when the terminal has no room.
+    /// The same on several lines. Of more than the screen has the last stays, and of the others as many
+    /// as there is room for.
     pub(crate) fn live_lines(&mut self, lines: &[String]) {
         if !self.manner.live || lines.is_empty() {
             return;
         }
         let width = self.manner.width.unwrap_or(80).saturating_sub(1);
+        let lines = fitting(lines, self.manner.height);
         let lines: Vec<String> = lines.iter().map(|line| cut(&visible(line), width)).collect();
         let wiped = self.wiping();
         self.write(&format!("{wiped}{}", lines.join("\n")));
@@ -126,6 +135,14 @@ impl Talk {
         if self.drawn > 0 {
             let wiped = self.wiping();
             self.write(&wiped);
+            self.drawn = 0;
+        }
+    }
+
+    /// Leaves the live lines on the screen, as the last of their kind.
+    pub(crate) fn leave(&mut self) {
+        if self.drawn > 0 {
+            self.write("\n");
             self.drawn = 0;
         }
     }
@@ -166,6 +183,19 @@ impl Talk {
             let _ = out.write_all(text.as_bytes());
             let _ = out.flush();
         }
+    }
+}
+
+/// As many of the lines as a screen of `height` has room for.
+fn fitting(lines: &[String], height: Option<usize>) -> Vec<String> {
+    let room = height.unwrap_or(usize::MAX).max(3);
+    match lines {
+        [shown @ .., last] if lines.len() > room => {
+            let (shown, more) = shown.split_at(room - 2);
+            let left_out = format!("... {} more", more.len());
+            shown.iter().cloned().chain([left_out, last.clone()]).collect()
+        }
+        all => all.to_vec(),
     }
 }
 
@@ -221,6 +251,31 @@ mod tests {
         let two_up = "\r\u{1b}[2K\u{1b}[1A\u{1b}[2K";
         let expected = format!("\r\u{1b}[2Ktotal\none\ntwo{three_up}total\none{two_up}");
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn no_more_is_drawn_than_the_screen_can_take_back() {
+        let lines: Vec<String> = ["head", "1", "2", "3", "4", "foot"].map(str::to_owned).into();
+        assert_eq!(fitting(&lines, None), lines);
+        assert_eq!(fitting(&lines, Some(6)), lines);
+        assert_eq!(fitting(&lines, Some(5)), ["head", "1", "2", "... 2 more", "foot"]);
+        assert_eq!(fitting(&lines, Some(1)), ["head", "... 4 more", "foot"]);
+        let manner = Manner { live: true, height: Some(3), ..Manner::default() };
+        let text = said(manner, |talk| {
+            talk.live_lines(&lines);
+            talk.leave();
+            talk.note("said");
+        });
+        assert_eq!(text, "\r\u{1b}[2Khead\n... 4 more\nfoot\nsaid\n");
+    }
+
+    #[test]
+    fn each_problem_has_a_line() {
+        let failure = Failure::of_problems(vec!["a is \u{1b}".to_owned(), "b is".to_owned()]);
+        let text = said(Manner::default(), |talk| talk.failure(&failure));
+        assert_eq!(text, "error: 2 problems:\n  a is \\u{1b}\n  b is\n");
+        let json = said(Manner { json: true, ..Manner::default() }, |talk| talk.failure(&failure));
+        assert!(json.contains(r#""message":"2 problems: a is \u001b; b is","#), "{json}");
     }
 
     #[test]

@@ -133,6 +133,7 @@ impl Candidates {
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             width: None,
+            height: None,
             vars: self.vars.clone(),
             data_dir: self.data_dir.clone(),
             config_dir: self.config_dir.clone(),

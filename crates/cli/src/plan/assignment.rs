@@ -27,6 +27,12 @@ impl Assignment {
         ancestry(path).any(|above| above == self.path)
     }
 
+    /// Whether it says something in the same part of the request as `path`.
+    pub(super) fn is_beside(&self, path: &str) -> bool {
+        let part = |path: &'_ str| path.split(['.', '[']).next().map(str::to_owned);
+        part(&self.path) == part(path)
+    }
+
     pub(super) fn steps(&self) -> Vec<Step<'_>> {
         steps(&self.path).unwrap_or_default()
     }

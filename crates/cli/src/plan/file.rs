@@ -42,13 +42,16 @@ impl RequestFile {
     /// `file:line:column` of what stands at `path`, or of what it is missing in. What `request` has
     /// there from elsewhere, as by a flag, stands nowhere in the file.
     pub(super) fn place(&self, path: &str, request: &str) -> String {
-        if at(&self.json, path) != at(request, path) {
-            return self.name.clone();
-        }
-        match ancestry(path).find_map(|path| self.stands(path)) {
+        match self.line_and_column(path, request) {
             Some(place) => format!("{}:{place}", self.name),
             None => self.name.clone(),
         }
+    }
+
+    /// The same as numbers.
+    pub(super) fn line_and_column(&self, path: &str, request: &str) -> Option<Place> {
+        let is_of_the_file = at(&self.json, path) == at(request, path);
+        ancestry(path).find_map(|path| self.stands(path)).filter(|_| is_of_the_file)
     }
 
     fn stands(&self, path: &str) -> Option<Place> {

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use aep_export_model::{
-    DatasetId, ExportJobRequest, InvalidRequest, SchemaName, SegmentFilter, SegmentId,
+    DatasetId, ExportJobRequest, InvalidRequest, Problem, SchemaName, SegmentFilter, SegmentId,
 };
 
 use self::assignment::Assignment;
@@ -206,8 +206,11 @@ impl Plan {
         let invalid = request.validate().err();
         let wrong = invalid.iter().flat_map(InvalidRequest::problems);
         // The document goes as it is: what could only be read with good will, the service refuses.
+        let mut wrong: Vec<&Problem> = wrong.chain(request.unusual_values()).collect();
+        // As somebody meets them who goes down the file.
+        wrong.sort_by_key(|problem| file?.line_and_column(&problem.path, document));
         wrong
-            .chain(request.unusual_values())
+            .into_iter()
             // Said above, in the words of the flags.
             .filter(|problem| {
                 self.file.is_some()
@@ -217,6 +220,10 @@ impl Plan {
             .map(|problem| match flag_for(&problem.path).filter(|_| self.file.is_none()) {
                 _ if self.flags.set.iter().any(|set| set.covers(&problem.path)) => {
                     format!("--set: {problem}")
+                }
+                // It may be missing in what --set began, where no flag was given.
+                Some(flag) if self.flags.set.iter().any(|set| set.is_beside(&problem.path)) => {
+                    format!("{problem} ({flag})")
                 }
                 Some(flag) => format!("{flag} {}", problem.message),
                 None => format!("{}{problem}", place(&problem.path)),
@@ -254,7 +261,7 @@ fn flag_for(path: &str) -> Option<&'static str> {
 fn invalid(problems: &[String]) -> Failure {
     match problems {
         [one] => Failure::usage(one.clone()),
-        several => Failure::usage(format!("{} problems: {}", several.len(), several.join("; "))),
+        several => Failure::of_problems(several.to_vec()),
     }
 }
 

@@ -241,6 +241,9 @@ fn problems_say_where_they_stand_in_every_language() {
         ("job.json", json, ["job.json:4:30: ", "job.json:4:59: "]),
     ] {
         let failure = written(name, text, &[]).unwrap_err();
+        let told = failure.message().split([' ', ';']).filter_map(|word| word.strip_prefix(name));
+        let lines: Vec<&str> = told.filter_map(|place| place.split(':').nth(1)).collect();
+        assert!(lines.len() == 2 && lines.is_sorted(), "{}", failure.message());
         for (place, path) in
             places.iter().zip(["filter.segments[0].segmentId", "filter.fromIngestTimestamp"])
         {
@@ -307,6 +310,8 @@ fn what_is_set_comes_last_and_needs_no_file() {
     assert!(document(&line, "").contains(DATASET));
     let failure = plan(&["--dataset", DATASET, "--set", "fields.x=1", "--fields", "a"], "");
     assert_eq!(failure.unwrap_err().message(), "--set fields.x: `fields` is not an object");
+    let failure = plan(&["--dataset", DATASET, "--set", "mergePolicy.version=2"], "").unwrap_err();
+    assert_eq!(failure.message(), "mergePolicy.id is missing (--merge-policy)");
     let failure = plan(&["--dataset", DATASET, "--set", "filter.segments=5"], "").unwrap_err();
     assert!(
         failure.message().contains("--set: filter.segments is not a list"),

@@ -114,6 +114,7 @@ pub(crate) fn run_into(
         stdout_is_terminal: false,
         stderr_is_terminal: false,
         width: None,
+        height: None,
         vars: world.vars(),
         data_dir: Some(world.path("data")),
         config_dir: Some(world.path("config")),
