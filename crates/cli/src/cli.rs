@@ -24,8 +24,9 @@ profiles built in: no account, no network, no set-up.";
 const EXAMPLES: &str = "\
 Examples:
   aep-export --emulator run --audience \"Gold members\" --create-dataset gold --to gold/
-  aep-export list --status FAILED -o json
+  aep-export list --status FAILED -o json";
 
+pub(crate) const ENVIRONMENT: &str = "\
 Environment:
   AEP_CONFIG                                    path of the config file
   AEP_PROFILE                                   default of --profile
@@ -52,7 +53,7 @@ Environment:
     version,
     about = ABOUT,
     long_about = LONG_ABOUT,
-    after_help = format!("{EXAMPLES}\n\n{}", exit::help()),
+    after_help = format!("{EXAMPLES}\n\n{ENVIRONMENT}\n\n{}", exit::help()),
     arg_required_else_help = true,
     disable_help_subcommand = true,
     max_term_width = 100

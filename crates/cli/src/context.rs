@@ -109,7 +109,10 @@ impl Context {
     /// The same for several jobs.
     pub(crate) fn jobs_go_on(&mut self, ids: &[JobId]) {
         let resume = self.again(&format!("wait {}", job_ids::words(ids)));
-        self.stage = Stage::Ended { id: None, what: "the jobs go on".to_owned(), resume };
+        self.stage = match ids {
+            [one] => Stage::Job { job: AnyJob::Export(one.clone()), resume, cancel: false },
+            _ => Stage::Ended { id: None, what: "the jobs go on".to_owned(), resume },
+        };
     }
 
     /// The command that waits for the job `id`.

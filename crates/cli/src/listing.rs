@@ -109,7 +109,8 @@ pub(crate) async fn list<O: PagedOperation>(
         talk.note(&format!("no {}", wanted.what));
     }
     if more {
-        talk.note(&format!("there are more {} than these {written}; {}", wanted.what, wanted.more));
+        let these = if written == 1 { "this one".to_owned() } else { format!("these {written}") };
+        talk.note(&format!("there are more {} than {these}; {}", wanted.what, wanted.more));
     }
     match unreadable {
         0 => Ok(()),

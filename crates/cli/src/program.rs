@@ -47,7 +47,12 @@ pub(crate) fn run(args: &[OsString], mut env: Env) -> Exit {
     };
     let Cli { global, command } = cli;
     let command = match command {
-        Asked::Printed(command) => return print(command, &global, early, env),
+        Asked::Printed(command) => {
+            return match command.answered_elsewhere() {
+                Some(help) => not_a_command(&help, early, args.len(), env),
+                None => print(command, &global, early, env),
+            };
+        }
         Asked::Command(command) => *command,
     };
     let (mut context, signals) = match set_up(global, early, env, &command) {
@@ -73,12 +78,17 @@ pub(crate) fn run(args: &[OsString], mut env: Env) -> Exit {
 fn print(command: printed::Command, global: &Global, early: Early, mut env: Env) -> Exit {
     let format = global.output.unwrap_or(Format::Table);
     let printed = Look::of(global, format, Shows::Text, since::now(env.clock.as_ref()))
-        .and_then(|_| command.text())
+        .and_then(|_| command.text(global.output))
         .and_then(|text| Ok(env.stdout.write_all(&text).and_then(|()| env.stdout.flush())?));
     let Err(failure) = printed else { return Exit::Done };
     let colour = early.colour(&env, env.stderr_is_terminal);
-    let manner =
-        Manner { json: early.json, quiet: global.quiet, colour, live: false, width: env.width };
+    let manner = Manner {
+        json: early.json,
+        quiet: global.quiet,
+        colour,
+        width: env.width,
+        ..Manner::default()
+    };
     Talk::new(Arc::new(Mutex::new(env.stderr)), manner).failure(&failure);
     failure.exit()
 }
@@ -147,6 +157,7 @@ fn set_up(
         colour,
         live: redraw && !global.quiet && !global.no_progress && !json,
         width: env.width,
+        height: env.height,
     };
     let mut talk = Talk::new(Arc::new(Mutex::new(env.stderr)), manner);
     let mut choices = match choices {
@@ -223,6 +234,7 @@ async fn until_stopped(
     }
     let mut signals = Signals::new(signals).map_err(deaf)?;
     let serving = matches!(command, Command::Emulator(emulator::Command::Serve(_)));
+    let watches = matches!(&command, Command::List(args) if args.watches());
     let clock = Arc::clone(&context.clock);
     let outcome = tokio::select! {
         biased;
@@ -230,6 +242,10 @@ async fn until_stopped(
         signal = signals.next() => Err(Some(signal)),
         () = passed(clock, limit) => Err(None),
     };
+    if watches {
+        // The last table is what somebody looks at who has seen enough.
+        context.talk.leave();
+    }
     context.talk.wipe();
     let outcome = match outcome {
         Ok(outcome) => outcome.map_err(|failure| failure.about(context.stage.job())),

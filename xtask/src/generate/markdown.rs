@@ -131,7 +131,7 @@ fn is_shown(arg: &Arg) -> bool {
 }
 
 fn is_listed(command: &Command) -> bool {
-    !command.is_hide_set() && command.get_name() != "help"
+    !command.is_hide_set()
 }
 
 fn paragraph(page: &mut String, text: &str) {
@@ -199,6 +199,7 @@ mod tests {
                     .action(ArgAction::SetTrue)
                     .help("Say less"),
             )
+            .disable_help_subcommand(true)
             .subcommand(get)
             .subcommand(Command::new("inner").hide(true))
     }

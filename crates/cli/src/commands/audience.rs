@@ -33,7 +33,8 @@ pub(crate) static KIND: Kind = Kind {
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
-  aep-export audience list")]
+  aep-export audience list
+  aep-export audience get \"Gold members\"")]
 pub(crate) enum Command {
     List(ListArgs),
     Get(GetArgs),

@@ -35,7 +35,8 @@ pub(crate) static KIND: Kind = Kind {
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
-  aep-export batch get 01EP3YJY0000000000000000AB")]
+  aep-export batch get 01EP3YJY0000000000000000AB
+  aep-export batch get 01EP3YJY0000000000000000AB -o env")]
 pub(crate) enum Command {
     Get(GetArgs),
 }
@@ -44,7 +45,8 @@ pub(crate) enum Command {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  aep-export batch get 01EP3YJY0000000000000000AB")]
+  aep-export batch get 01EP3YJY0000000000000000AB
+  aep-export batch get 01EP3YJY0000000000000000AB -o env")]
 pub(crate) struct GetArgs {
     /// The batch
     #[arg(value_name = "ID")]

@@ -37,7 +37,8 @@ pub(crate) static KIND: Kind = Kind {
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
-  aep-export dataset list")]
+  aep-export dataset list
+  aep-export dataset create gold")]
 pub(crate) enum Command {
     Create(CreateArgs),
     Get(GetArgs),
@@ -69,7 +70,8 @@ pub(crate) struct CreateArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  aep-export dataset get 6123456789abcdef01234567")]
+  aep-export dataset get 6123456789abcdef01234567
+  aep-export dataset get 6123456789abcdef01234567 --columns name,for_exports,last_batch")]
 pub(crate) struct GetArgs {
     /// The dataset
     #[arg(value_name = "ID")]

@@ -60,7 +60,7 @@ pub(crate) struct Args {
     offset: Option<String>,
 
     /// Order by a field; only where all jobs fit one page
-    #[arg(long, value_name = "FIELD:asc|desc", value_parser = sort)]
+    #[arg(long, value_name = "FIELD:asc|desc", value_parser = sort, allow_hyphen_values = true)]
     sort: Option<String>,
 
     /// Keep the list current, looking every INTERVAL [default: 10s]: a table that is drawn again on a
@@ -78,6 +78,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Whether the list is kept current.
+    pub(crate) fn watches(&self) -> bool {
+        self.watch.is_some()
+    }
+
     /// Whether it takes as long as there are jobs.
     pub(crate) fn is_endless(&self) -> bool {
         self.watch.is_some()
@@ -198,6 +203,7 @@ mod tests {
             &["--sort", "updateTime"],
             &["--sort", ":asc"],
             &["--sort", "updateTime:up"],
+            &["--sort", "-created"],
         ] {
             assert!(
                 Line::try_parse_from(std::iter::once(&"list").chain(line)).is_err(),

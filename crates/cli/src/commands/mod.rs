@@ -14,6 +14,7 @@ pub(crate) mod download;
 pub(crate) mod emulator;
 pub(crate) mod files;
 pub(crate) mod get;
+pub(crate) mod help;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod printed;

@@ -2,8 +2,9 @@
 
 use clap::Subcommand;
 
-use super::{completions, man, schema, template};
+use super::{completions, help, man, schema, template};
 use crate::failure::Failure;
+use crate::output::Format;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -11,13 +12,23 @@ pub(crate) enum Command {
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Help(help::Args),
 }
 
 impl Command {
-    /// What is printed.
-    pub(crate) fn text(self) -> Result<Vec<u8>, Failure> {
+    /// The answer of another command that says the same.
+    pub(crate) fn answered_elsewhere(&self) -> Option<clap::Error> {
         match self {
-            Self::Template(args) => Ok(args.text()),
+            Self::Help(args) => args.of_command(),
+            _ => None,
+        }
+    }
+
+    /// What is printed where `format` was asked for.
+    pub(crate) fn text(self, format: Option<Format>) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::Template(args) => Ok(args.text(format)),
+            Self::Help(args) => args.text(),
             Self::Schema(args) => args.text(),
             Self::Completions(args) => args.text(),
             Self::Man(args) => args.text(),

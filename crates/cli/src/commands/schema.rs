@@ -11,7 +11,8 @@ use crate::failure::{Failure, Kind};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  aep-export schema > job.schema.json")]
+  aep-export schema > job.schema.json
+  aep-export schema > \"$HOME/job.schema.json\"")]
 pub(crate) struct Args {}
 
 impl Args {

@@ -31,7 +31,8 @@ use crate::status::Status;
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
-  aep-export segment-job list")]
+  aep-export segment-job list
+  aep-export segment-job create --audience \"Gold members\"")]
 pub(crate) enum Command {
     Create(CreateArgs),
     Get(GetArgs),
@@ -77,7 +78,8 @@ pub(crate) struct CreateArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  aep-export segment-job get 5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b")]
+  aep-export segment-job get 5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b
+  aep-export segment-job get 5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b --jq .status")]
 pub(crate) struct GetArgs {
     /// The segment job
     #[arg(value_name = "ID")]
@@ -111,7 +113,8 @@ pub(crate) struct ListArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  aep-export segment-job wait 5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b --timeout 6h")]
+  aep-export segment-job wait 5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b --timeout 6h
+  aep-export segment-job wait 5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b --timeout 0 -o json")]
 pub(crate) struct WaitArgs {
     /// The segment job
     #[arg(value_name = "ID")]
@@ -129,7 +132,8 @@ pub(crate) struct WaitArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  aep-export segment-job cancel 5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b --yes")]
+  aep-export segment-job cancel 5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b --yes
+  aep-export segment-job cancel 5b8e0c1d-1f2a-4c3b-9d4e-6f7081920a3b --dry-run")]
 pub(crate) struct CancelArgs {
     /// The segment job
     #[arg(value_name = "ID")]

@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use crate::output::Format;
+
 /// Print a job file to begin with
 ///
 /// It has everything that a job may say, with comments where the language has them; the ids in it are
@@ -13,9 +15,9 @@ Examples:
   aep-export template toml --minimal > new-job.toml
   aep-export template json | aep-export create -f - --dry-run")]
 pub(crate) struct Args {
-    /// The language
-    #[arg(value_name = "LANGUAGE", value_enum, default_value = "yaml")]
-    language: Language,
+    /// The language [default: that of --output, else yaml]
+    #[arg(value_name = "LANGUAGE", value_enum)]
+    language: Option<Language>,
 
     /// Only what is needed
     #[arg(long)]
@@ -30,8 +32,13 @@ enum Language {
 }
 
 impl Args {
-    pub(crate) fn text(self) -> Vec<u8> {
-        text(self.language, self.minimal).as_bytes().to_owned()
+    /// What is printed where `format` was asked for.
+    pub(crate) fn text(self, format: Option<Format>) -> Vec<u8> {
+        let of_output = match format {
+            Some(format) if format.is_json() => Language::Json,
+            _ => Language::Yaml,
+        };
+        text(self.language.unwrap_or(of_output), self.minimal).as_bytes().to_owned()
     }
 }
 
@@ -43,5 +50,31 @@ fn text(language: Language, minimal: bool) -> &'static str {
         (Language::Toml, true) => include_str!("../job_templates/minimal.toml"),
         (Language::Json, false) => include_str!("../job_templates/full.json"),
         (Language::Json, true) => include_str!("../job_templates/minimal.json"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn the_language_is_that_of_the_output_unless_it_is_named() {
+        for (line, format, language) in [
+            (&["template"][..], None, Language::Yaml),
+            (&["template"], Some(Format::Json), Language::Json),
+            (&["template"], Some(Format::Yaml), Language::Yaml),
+            (&["template", "toml"], Some(Format::Json), Language::Toml),
+        ] {
+            let printed = Line::try_parse_from(line).unwrap().args.text(format);
+            assert_eq!(printed, text(language, false).as_bytes(), "{line:?} {format:?}");
+        }
     }
 }

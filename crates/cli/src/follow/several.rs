@@ -126,6 +126,9 @@ async fn next_look(
 
 /// How many have ended, and how it goes with those that are watched.
 fn lines(jobs: &[Waited]) -> Vec<String> {
+    if let [one] = jobs {
+        return vec![one.shown.line()];
+    }
     let over = jobs.iter().filter(|job| job.is_over()).count();
     let watched = jobs.iter().filter(|job| job.is_watched()).map(|job| job.shown.line());
     std::iter::once(format!("{over} of {} jobs", jobs.len())).chain(watched).collect()

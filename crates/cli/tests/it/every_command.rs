@@ -32,6 +32,7 @@ const RECIPES: &[(&str, &[&str])] = &[
     ("completions", &["bash"]),
     ("man", &[]),
     ("schema", &[]),
+    ("help", &["exit-codes"]),
     ("template", &[]),
     ("auth login", &[]),
     ("auth status", &["--check"]),
@@ -49,7 +50,7 @@ const RECIPES: &[(&str, &[&str])] = &[
 /// Every command that does something, as it is typed.
 fn commands() -> Vec<String> {
     fn collect(name: &str, command: &Command, into: &mut Vec<String>) {
-        let mut subs = command.get_subcommands().filter(|sub| sub.get_name() != "help").peekable();
+        let mut subs = command.get_subcommands().peekable();
         if subs.peek().is_none() {
             into.push(name.to_owned());
         }

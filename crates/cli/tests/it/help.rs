@@ -11,7 +11,7 @@ use crate::world::{Ran, World};
 fn commands() -> Vec<(String, Command)> {
     fn collect(name: &str, command: &Command, into: &mut Vec<(String, Command)>) {
         into.push((name.to_owned(), command.clone()));
-        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+        for sub in command.get_subcommands() {
             collect(&format!("{name} {}", sub.get_name()), sub, into);
         }
     }
@@ -36,7 +36,7 @@ fn examples(command: &Command) -> Vec<String> {
 fn every_command_says_what_it_does_and_shows_it() {
     for (name, command) in commands() {
         assert!(command.get_about().is_some(), "{name} has no description");
-        assert!(!examples(&command).is_empty(), "{name} has no example");
+        assert!(examples(&command).len() >= 2, "{name} has no two examples");
         for argument in command.get_arguments() {
             assert!(argument.get_help().is_some(), "{name} {} has no help", argument.get_id());
         }
@@ -213,6 +213,36 @@ fn no_arguments_is_a_question_and_gets_the_help() {
     );
     let half = world.run(&["dataset"]);
     assert_eq!((half.code, half.stdout.as_str()), (2, ""), "{half:?}");
+}
+
+#[test]
+fn help_tells_of_commands_and_topics() {
+    let world = World::bare();
+    for (asked, flag) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "run"], &["run", "--help"]),
+        (&["help", "dataset", "create"], &["dataset", "create", "--help"]),
+        (&["help", "delete"], &["cancel", "--help"]),
+    ] {
+        assert_eq!(world.run(asked).ok(), world.run(flag).ok(), "{asked:?}");
+    }
+    for (topic, part) in [
+        ("exit-codes", "  9  a create was sent and its outcome is unknown"),
+        ("environment", "  AEP_CLIENT_SECRET_FILE, "),
+        ("output", "  ndjson    One record a line"),
+    ] {
+        let ran = world.run(&["help", topic]);
+        assert!(ran.ok().contains(part) && ran.stderr.is_empty(), "{topic}: {ran:?}");
+    }
+    for (words, part) in [
+        (&["help", "exit-code"][..], "did you mean aep-export help exit-codes?"),
+        (&["help", "lst"], "a similar subcommand exists: 'list'"),
+        (&["help", "run", "fast"], "unexpected argument 'fast'"),
+    ] {
+        let ran = world.run(words);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        assert!(ran.stderr.contains(part), "{ran:?}");
+    }
 }
 
 #[test]

@@ -229,6 +229,18 @@ fn an_interrupt_is_heard_while_the_program_reads() {
 }
 
 #[test]
+fn who_leaves_the_cancelling_of_one_job_is_told_of_that_job() {
+    let marked = Reply::Json(200, r#"{"status": true}"#.to_owned());
+    let script = Script::start(&[("DELETE ", marked), ("GET ", job("PROCESSING"))]);
+    let mut child = World::at(&script.url).spawn(&["cancel", "7", "--yes", "--wait"]);
+    until(&mut child, "PROCESSING");
+    signal(&child, "-INT");
+    let ran = Ran::of(child);
+    assert_eq!(ran.code, 130, "{ran:?}");
+    assert!(ran.stderr.contains("interrupted; job 7 goes on\n"), "{ran:?}");
+}
+
+#[test]
 fn a_second_interrupt_leaves_at_once() {
     let script = Script::start(&[
         fit_dataset(),

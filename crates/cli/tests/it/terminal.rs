@@ -132,9 +132,13 @@ fn a_watched_list_is_drawn_again() {
         seen.extend_from_slice(&piece[..read]);
     }
     child.stdin.take().unwrap().write_all(b"\x03").unwrap();
-    assert_eq!(Ran::of(child).code, 130);
-    let seen = String::from_utf8_lossy(&seen);
+    let left = Ran::of(child);
+    assert_eq!(left.code, 130);
+    let seen = format!("{}{}", String::from_utf8_lossy(&seen), left.stdout);
     assert!(seen.contains("SUCCEEDED") && seen.contains("s ago"), "{seen:?}");
+    // The last table stays.
+    let after = seen.rsplit("Ctrl-C ends").next().unwrap();
+    assert!(after.contains("interrupted") && !after.contains("\u{1b}[2K"), "{seen:?}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
+  aep-export auth login
   aep-export auth status")]
 pub(crate) enum Command {
     Login(login::Args),

@@ -24,7 +24,8 @@ const MOST: u64 = 1024 * 1024;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  aep-export config import console.json --profile imported --sandbox dev")]
+  aep-export config import console.json --profile imported --sandbox dev
+  aep-export config import - --profile console < console.json")]
 pub(crate) struct Args {
     /// The file, or - for standard input
     #[arg(value_name = "FILE")]

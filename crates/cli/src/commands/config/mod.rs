@@ -14,7 +14,8 @@ use crate::output::look::Shows;
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "\
 Examples:
-  aep-export config show")]
+  aep-export config show
+  aep-export config path")]
 pub(crate) enum Command {
     Init(init::Args),
     Import(import::Args),

@@ -9,7 +9,8 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  aep-export config path")]
+  aep-export config path
+  aep-export config path -o json")]
 pub(crate) struct Args {}
 
 impl Args {
