@@ -37,6 +37,7 @@ impl Ran {
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             width: Some(80),
+            height: None,
             vars: vars.collect::<BTreeMap<_, _>>(),
             data_dir: None,
             config_dir: None,
