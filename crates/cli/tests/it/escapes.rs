@@ -107,7 +107,7 @@ fn everything(status: &str) -> Value {
 /// Every command that asks a service, as a person reads it.
 fn asking() -> Vec<Vec<String>> {
     let asks = |line: &Vec<String>| {
-        !["completions", "man", "schema", "template", "config", "emulator"]
+        !["completions", "help", "man", "schema", "template", "config", "emulator"]
             .contains(&line[0].as_str())
     };
     let mut all: Vec<Vec<String>> = lines().into_iter().filter(asks).collect();
