@@ -156,8 +156,7 @@ impl Works {
     }
 
     /// Puts the file in its place, then says so in the records. Nothing waits for the disk: after a
-    /// power failure the file may be damaged, and its source is still there. Exports notice a lost end;
-    /// values have no checksum.
+    /// power failure the file may be damaged, which exports notice, and its source is still there.
     fn put(
         &self,
         import: &Import,

@@ -153,6 +153,7 @@ impl<'p> BlockMaker<'p> {
             put_varint(&mut header, column.name.into());
             put_varint(&mut header, column.lengths.len() as u64);
             put_varint(&mut header, column.values.len() as u64);
+            header.extend_from_slice(&column.checksum().to_le_bytes());
         }
         header.append(&mut self.records);
         let is_segment = |id: usize| self.scanner.segments.get(id) == Some(&true);
@@ -172,6 +173,14 @@ impl<'p> BlockMaker<'p> {
 impl Column {
     fn new(name: u32, is_record: bool) -> Self {
         Self { name, is_record, ..Self::default() }
+    }
+
+    /// Of its bytes as they will be in the file.
+    fn checksum(&self) -> u32 {
+        let mut checksum = crc32fast::Hasher::new();
+        checksum.update(&self.lengths);
+        checksum.update(&self.values);
+        checksum.finalize()
     }
 
     /// Notes the length of a row's value; rows that are passed over have none.

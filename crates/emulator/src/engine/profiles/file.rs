@@ -1,7 +1,9 @@
 //! A file of profiles: blocks, then what is known of them all.
 //!
 //! The end is written last, so that a file that was cut off has none. It is the length of the
-//! footer, four bytes, the lowest first, and [`MAGIC`].
+//! footer and its checksum, four bytes each, the lowest first, and [`MAGIC`]. The footer has the
+//! checksums of the blocks' headers, and those have the ones of their columns: nothing waits for the
+//! disk, so a power failure may leave any part of a file empty.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -17,7 +19,7 @@ use super::stored::{Contents, StoredBlock, StoredColumn};
 use super::tape::Damaged;
 use crate::engine::shape::{Fields, MOST_PLACES, join_fields, places};
 
-const MAGIC: &[u8; 8] = b"AEPPROF1";
+const MAGIC: &[u8; 8] = b"AEPPROF2";
 
 /// Segments that are remembered; AEP has 4,000 at most in a sandbox (documented).
 const MOST_SEGMENTS: usize = 100_000;
@@ -40,6 +42,9 @@ pub(super) struct BlockPlace {
     start: u64,
     #[serde(rename = "h")]
     header: usize,
+    /// The header's checksum.
+    #[serde(rename = "c")]
+    checksum: u32,
     #[serde(rename = "b")]
     pub(super) bytes: u64,
     #[serde(rename = "r")]
@@ -79,6 +84,7 @@ impl FileMaker {
         let place = BlockPlace {
             start: self.length,
             header: block.header.len(),
+            checksum: crc32fast::hash(&block.header),
             bytes: block.parts.iter().map(|part| part.len() as u64).sum(),
             rows: block.rows as u64,
         };
@@ -105,7 +111,9 @@ impl FileMaker {
     pub(super) fn finish(mut self) -> io::Result<()> {
         let mut end = serde_json::to_vec(&self.footer)?;
         let length = u32::try_from(end.len()).map_err(io::Error::other)?;
+        let checksum = crc32fast::hash(&end);
         end.extend_from_slice(&length.to_le_bytes());
+        end.extend_from_slice(&checksum.to_le_bytes());
         end.extend_from_slice(MAGIC);
         self.file.write_all(&end)
     }
@@ -130,16 +138,18 @@ impl ProfileFile {
             footer: Footer::default(),
             is_replaced: AtomicBool::new(false),
         };
-        let end = 4 + MAGIC.len();
+        let end = 4 + 4 + MAGIC.len();
         let end_at = length.checked_sub(end as u64).ok_or(Damaged)?;
         let end = of_file.bytes(&mut file, end_at, end)?;
-        let (length, magic) = end.split_first_chunk::<4>().ok_or(Damaged)?;
+        let (length, end) = end.split_first_chunk::<4>().ok_or(Damaged)?;
+        let (checksum, magic) = end.split_first_chunk::<4>().ok_or(Damaged)?;
         if magic != MAGIC {
             return Err(Damaged.into());
         }
         let length = u32::from_le_bytes(*length);
         let start = end_at.checked_sub(length.into()).ok_or(Damaged)?;
-        let footer = of_file.bytes(&mut file, start, length as usize)?;
+        let checksum = u32::from_le_bytes(*checksum);
+        let footer = of_file.checked(&mut file, start, length as usize, checksum)?;
         of_file.footer = serde_json::from_slice(&footer).map_err(|_| Damaged)?;
         Ok(of_file)
     }
@@ -161,7 +171,8 @@ impl ProfileFile {
         wanted: impl Fn(&str) -> bool,
     ) -> Result<StoredBlock, StoredError> {
         let mut file = File::open(&self.path)?;
-        let contents = Contents::read(&self.bytes(&mut file, place.start, place.header)?)?;
+        let header = self.checked(&mut file, place.start, place.header, place.checksum)?;
+        let contents = Contents::read(&header)?;
         let after = place.start.saturating_add(place.header as u64);
         let mut columns = Vec::new();
         for column in &contents.columns {
@@ -169,13 +180,25 @@ impl ProfileFile {
             if wanted(name) {
                 let start = after.saturating_add(column.start);
                 let length = column.lengths.saturating_add(column.values);
-                let bytes = self.bytes(&mut file, start, length)?;
+                let bytes = self.checked(&mut file, start, length, column.checksum)?;
                 let column =
                     (column.name, StoredColumn::new(bytes, column.lengths, contents.rows)?);
                 columns.push(column);
             }
         }
         Ok(StoredBlock { contents, columns, imported: self.footer.imported })
+    }
+
+    /// The same, if they have this checksum.
+    fn checked(
+        &self,
+        file: &mut File,
+        start: u64,
+        length: usize,
+        checksum: u32,
+    ) -> Result<Vec<u8>, StoredError> {
+        let bytes = self.bytes(file, start, length)?;
+        if crc32fast::hash(&bytes) == checksum { Ok(bytes) } else { Err(Damaged.into()) }
     }
 
     /// So many bytes from there on: what a damaged file says is not taken on trust.

@@ -18,6 +18,8 @@ pub(super) struct ColumnPlace {
     pub(super) start: u64,
     pub(super) lengths: usize,
     pub(super) values: usize,
+    /// Of both.
+    pub(super) checksum: u32,
 }
 
 /// A block with some of its columns.
@@ -57,7 +59,9 @@ impl Contents {
         for _ in 0..count {
             let name = u32::try_from(header.varint()?).map_err(|_| Damaged)?;
             let (lengths, values) = (header.length()?, header.length()?);
-            columns.push(ColumnPlace { name, start, lengths, values });
+            let checksum = header.take(4)?.first_chunk().ok_or(Damaged)?;
+            let checksum = u32::from_le_bytes(*checksum);
+            columns.push(ColumnPlace { name, start, lengths, values, checksum });
             start = start.saturating_add(lengths as u64).saturating_add(values as u64);
         }
         let records = header.take(rows.div_ceil(8))?.to_vec();
