@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitCode};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::inside::{self, Hurry};
 use crate::script::{Reply, Script, fit_dataset, job};
@@ -280,4 +281,63 @@ fn a_served_emulator_says_where_it_is_and_ends_well() {
     signal(&child, "-INT");
     assert_eq!(Ran::of(child).code, 0);
     assert!(world.path("data").is_dir());
+}
+
+/// What the emulator makes of it; looking for a lost job takes no time.
+fn code_of(world: &World, args: &[&str]) -> ExitCode {
+    let pauses = [2, 5].map(Duration::from_secs).into();
+    inside::run(world, args, &Hurry { pauses, ..Hurry::none() }).code
+}
+
+#[test]
+fn every_exit_code_of_the_help_is_reached_against_the_emulator() {
+    let (quick, slow) = (Service::quick(), Service::slow());
+    let (world, waiting) = (World::signed_in(&quick.url), World::signed_in(&slow.url));
+    let dataset = world.run(&["dataset", "create", "x", "-o", "id"]).ok().trim().to_owned();
+    let create = ["create", "--dataset", &dataset, "-o", "id"];
+    let id = world.run(&create).ok().trim().to_owned();
+    let mut reached = Vec::new();
+    let mut see = |code: u8, world: &World, args: &[&str]| {
+        assert_eq!(code_of(world, args), ExitCode::from(code), "{code}: {args:?}");
+        reached.push(code.to_string());
+    };
+    let spoil = |operation: &str, action: &str| {
+        let matches = format!(r#"{{"operation": "{operation}"}}"#);
+        quick.fault(&format!(r#"{{"match": {matches}, "action": {action}}}"#));
+    };
+    see(0, &world, &["get", &id]);
+    see(2, &world, &["get", ".."]);
+    see(3, &world, &["get", "9999"]);
+    see(4, &World::at(&quick.url), &["get", &id]);
+    see(6, &world, &[&create[..], &["--merge-policy", "none", "--wait"]].concat());
+    see(11, &world, &["get", &id, "9999"]);
+    spoil("export_jobs.get", "\"malformed_json\"");
+    see(1, &world, &["get", &id]);
+    spoil("export_jobs.get", r#"{"answer": {"status": 400}}"#);
+    see(5, &world, &["get", &id]);
+    spoil("export_jobs.get", r#"{"answer": {"status": 503}}"#);
+    see(10, &world, &["get", &id]);
+    spoil("export_jobs.create", r#"{"answer": {"status": 502}}"#);
+    see(9, &world, &create);
+    spoil("files.open", r#"{"wrong_length": {"by": -1}}"#);
+    see(12, &world, &["download", &id, "--to", world.path("out").to_str().unwrap()]);
+
+    let dataset = waiting.run(&["dataset", "create", "x", "-o", "id"]).ok().trim().to_owned();
+    let id = waiting.run(&["create", "--dataset", &dataset, "-o", "id"]).ok().trim().to_owned();
+    see(8, &waiting, &["wait", &id, "--timeout", "0"]);
+    for (name, code) in [("-INT", 130), ("-TERM", 143)] {
+        let mut child = waiting.spawn(&["wait", &id, "--interval", "1h"]);
+        until(&mut child, "NEW");
+        signal(&child, name);
+        assert_eq!(Ran::of(child).code, code);
+    }
+    waiting.run(&["cancel", &id, "--yes"]).ok();
+    see(7, &waiting, &["wait", &id]);
+
+    reached.extend(["130", "143"].map(str::to_owned));
+    reached.sort_by_key(|code| code.parse::<u8>().unwrap());
+    let help = world.run(&["help", "exit-codes"]);
+    let codes = help.ok().lines().filter_map(|line| line.split_whitespace().next());
+    let codes: Vec<&str> = codes.filter(|word| word.parse::<u8>().is_ok()).collect();
+    assert_eq!(reached, codes);
 }

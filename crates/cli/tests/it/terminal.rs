@@ -116,6 +116,40 @@ fn a_wait_says_how_long_jobs_of_the_dataset_usually_take() {
 }
 
 #[test]
+fn who_types_ctrl_c_leaves_a_run_or_a_wait_and_is_told_how_to_come_back() {
+    let service = Service::slow();
+    let world = World::signed_in(&service.url);
+    let run = "run --audience 'Gold members' --create-dataset gold --to gold/";
+    for args in [run, "wait 1001"] {
+        let mut child = start_on_terminal(&world, &format!("{PROGRAM} {args}"));
+        let seen = shown(&mut child, "NEW");
+        child.stdin.as_mut().unwrap().write_all(b"\x03").unwrap();
+        let left = Ran::of(child);
+        assert_eq!(left.code, 130, "{seen:?} {left:?}");
+        assert!(left.stdout.contains("job 1001 goes on"), "{left:?}");
+        assert!(left.stdout.contains("aep-export wait 1001"), "{left:?}");
+    }
+    assert!(world.run(&["get", "1001"]).ok().contains("NEW"));
+    let mut child = start_on_terminal(&world, &format!("{PROGRAM} {run} --cancel-on-interrupt"));
+    shown(&mut child, "job 1002  NEW");
+    child.stdin.as_mut().unwrap().write_all(b"\x03").unwrap();
+    Ran::of(child);
+    assert!(world.run(&["get", "1002"]).ok().contains("CANCELLED"));
+}
+
+/// Reads what a terminal shows until `text` is there.
+fn shown(child: &mut Child, text: &str) -> String {
+    let mut seen = Vec::new();
+    let mut piece = [0; 4096];
+    while !String::from_utf8_lossy(&seen).contains(text) {
+        let read = child.stdout.as_mut().unwrap().read(&mut piece).unwrap();
+        assert_ne!(read, 0, "{}", String::from_utf8_lossy(&seen));
+        seen.extend_from_slice(&piece[..read]);
+    }
+    String::from_utf8_lossy(&seen).into_owned()
+}
+
+#[test]
 fn a_watched_list_is_drawn_again() {
     let service = Service::quick();
     let world = World::signed_in(&service.url);
@@ -124,17 +158,11 @@ fn a_watched_list_is_drawn_again() {
     let mut child =
         start_on_terminal(&world, &format!("{PROGRAM} list --watch=10ms --timeout 60s"));
     let again = "1 shown, every 0.01s; Ctrl-C ends\r\u{1b}[2K\u{1b}[1A\u{1b}[2K";
-    let mut seen = Vec::new();
-    let mut piece = [0; 4096];
-    while !String::from_utf8_lossy(&seen).contains(again) {
-        let read = child.stdout.as_mut().unwrap().read(&mut piece).unwrap();
-        assert_ne!(read, 0, "{}", String::from_utf8_lossy(&seen));
-        seen.extend_from_slice(&piece[..read]);
-    }
+    let seen = shown(&mut child, again);
     child.stdin.take().unwrap().write_all(b"\x03").unwrap();
     let left = Ran::of(child);
     assert_eq!(left.code, 130);
-    let seen = format!("{}{}", String::from_utf8_lossy(&seen), left.stdout);
+    let seen = seen + &left.stdout;
     assert!(seen.contains("SUCCEEDED") && seen.contains("s ago"), "{seen:?}");
     // The last table stays.
     let after = seen.rsplit("Ctrl-C ends").next().unwrap();
