@@ -86,10 +86,13 @@ pub(super) fn run(workspace: &Workspace, rounds: usize, out: &mut impl Write) ->
     for _ in 0..rounds {
         starts.iter_mut().chain(&mut calls).try_for_each(Party::take_turn)?;
     }
-    let size = fs::metadata(&program)?.len() as f64 / f64::from(1 << 20);
-    writeln!(out, "{}; medians of {rounds} rounds; the program is {size:.2} MiB:\n", machine())?;
+    writeln!(out, "{}; medians of {rounds} rounds:\n", machine())?;
     writeln!(out, "{}", beside("beyond an empty program, ms", &starts, |took, base| took - base))?;
     writeln!(out, "{}", beside("of curl's time", &calls, |took, base| took / base))?;
+    for (name, file) in [("the program", &program), ("an empty program with clap", &empty_clap)] {
+        let size = fs::metadata(file)?.len() as f64 / f64::from(1 << 20);
+        writeln!(out, "{name}: {size:.2} MiB")?;
+    }
     Ok(())
 }
 
