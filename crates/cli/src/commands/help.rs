@@ -39,7 +39,7 @@ const VIEWS: &str = "\
 Data goes to standard output and everything else to standard error. In place of a form:
   --columns  names of columns, and paths into the record, for table, csv and env
   --jq       an expression of jq over the JSON of each record
-  --template a text with fields in it; filters: ago, dur, bytes
+  --template a text with fields in it; filters: time, ago, duration, bytes
 A name that is not known is answered with those that are.";
 
 impl Args {

@@ -234,6 +234,12 @@ fn help_tells_of_commands_and_topics() {
         let ran = world.run(&["help", topic]);
         assert!(ran.ok().contains(part) && ran.stderr.is_empty(), "{topic}: {ran:?}");
     }
+    // A filter that is not there is refused before anything is shown.
+    let output = world.run(&["help", "output"]);
+    let filters = output.ok().lines().find_map(|line| line.split_once("filters: "));
+    for filter in filters.unwrap().1.split(", ") {
+        world.run(&["config", "path", "--template", &format!("{{{{ no|{filter} }}}}")]).ok();
+    }
     for (words, part) in [
         (&["help", "exit-code"][..], "did you mean aep-export help exit-codes?"),
         (&["help", "lst"], "a similar subcommand exists: 'list'"),
