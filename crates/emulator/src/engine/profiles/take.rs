@@ -26,7 +26,7 @@ pub(crate) struct TakeOptions {
 
 impl Default for TakeOptions {
     fn default() -> Self {
-        // One of them waits for the text most of the time.
+        // One more than there are processors: they take turns in reading the text.
         let threads = 1 + std::thread::available_parallelism().map_or(1, usize::from);
         Self { threads, block: CHUNK, imported: None }
     }
